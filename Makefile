@@ -1,0 +1,66 @@
+# TensorFlow, Executed. `make help` lists what there is.
+# A Python can be named: make book PYTHON=/usr/bin/python3.12
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+runs = $(shell for p in $(1); do \
+  if $$p -c "import sys" >/dev/null 2>&1; then echo $$p; break; fi; done)
+PYTHON ?= $(call runs,python3.11 python3.12 python3.13 python3 python)
+PORT ?= 8000
+
+BIN := .venv/bin
+HTML := _build/html/index.html
+PINS := requirements.txt requirements-html.txt constraints.txt pyproject.toml
+SOURCES := $(shell find index.md _config.yml _toc.yml book chapters exercises \
+  notebooks src -type f -not -path '*/__pycache__/*' \
+  -not -path '*.egg-info/*' 2>/dev/null)
+
+.PHONY: help setup book serve notebooks test colab bench clean python
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' \
+	  $(MAKEFILE_LIST)
+
+python:
+	@test -n "$(PYTHON)" || { echo "setup: no Python was found. Install \
+Python 3.11 (python.org, or your system's packages) and run the same \
+command again." >&2; exit 1; }
+
+setup: .venv/.test  ## everything that executes and tests (Python 3.11)
+
+book: $(HTML)  ## build the pages from the executed notebooks (Python 3.11-3.13)
+	@echo "Open _build/html/index.html in a browser, or: make serve"
+
+serve: $(HTML)  ## build, then serve the pages on http://localhost:8000 (PORT=…)
+	@echo "Serving on http://localhost:$(PORT) until Ctrl-C"
+	@$(BIN)/python -m http.server $(PORT) --directory _build/html
+
+notebooks: .venv/.test  ## execute the sections that changed, into notebooks/
+	@$(BIN)/flowbook execute
+
+test: .venv/.test $(HTML)  ## execute every notebook again and run every check
+	@$(PYTHON) src/flowbook/bootstrap.py test
+	@$(BIN)/flowbook stale
+	@$(BIN)/ruff check .
+	@$(BIN)/python -m pytest tests -n 2 --dist loadfile
+	@$(BIN)/flowbook verify
+
+colab: .venv/.test  ## run the notebooks as Colab would, with its versions
+	@$(BIN)/flowbook colab
+
+bench: .venv/.test $(HTML)  ## measure build, tests, page weight, instruments
+	@$(BIN)/python tests/bench.py
+
+clean:  ## remove what was built (keeps .venv and the notebooks)
+	@rm -rf _build
+
+$(HTML): $(SOURCES) | .venv/.html
+	@$(BIN)/flowbook build
+
+.venv/.html: requirements-html.txt constraints.txt pyproject.toml | python
+	@$(PYTHON) src/flowbook/bootstrap.py html && touch $@
+
+.venv/.test: $(PINS) | python
+	@$(PYTHON) src/flowbook/bootstrap.py test && touch $@ .venv/.html

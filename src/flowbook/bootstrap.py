@@ -1,0 +1,251 @@
+"""Make the environment that a make target needs, or say what is missing.
+
+    python bootstrap.py html     what builds the pages (Python 3.11 to 3.13)
+    python bootstrap.py test     what executes and tests (Python 3.11)
+
+Runs before anything is installed: standard library only, and old enough a
+syntax that a wrong Python gets a sentence instead of a SyntaxError.
+"""
+
+import hashlib
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import venv
+
+ROOT = os.path.dirname(
+    os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+)
+VENV = os.path.join(ROOT, ".venv")
+BIN = os.path.join(VENV, "bin")
+LOG = os.path.join(ROOT, "_build", "setup.log")
+AXE = "axe-core@4.14.1"
+
+KINDS = {
+    # kind: requirements, Python versions, free disk in GB
+    "html": ("requirements-html.txt", [(3, 11), (3, 12), (3, 13)], 1),
+    "test": ("requirements.txt", [(3, 11)], 4),
+}
+SYMPTOMS = (
+    (
+        r"No space left on device|Disk quota exceeded",
+        "the disk is full. Free some space and run the same command again.",
+    ),
+    (
+        r"Failed to establish a new connection|name resolution|timed out"
+        r"|Network is unreachable|ConnectionError|Connection refused"
+        r"|NewConnectionError|ProxyError|EAI_AGAIN|ENOTFOUND"
+        r"|Temporary failure|Could not resolve",
+        "the package index cannot be reached. Check the network connection "
+        "and run the same command again.",
+    ),
+)
+
+
+class SetupError(Exception):
+    """What stops the setup, in one sentence."""
+
+
+def main(kind):
+    """Bring ``.venv`` to what ``kind`` needs; return the exit status."""
+    try:
+        requirements, versions, disk = KINDS[kind]
+        check_python(kind, versions)
+        os.makedirs(os.path.dirname(LOG), exist_ok=True)
+        stamp = fingerprint(requirements)
+        if stamp != recorded(kind):
+            check_disk(disk)
+            make_venv(kind)
+            install(requirements, kind)
+            record(kind, stamp)
+        if kind == "test":
+            prepare_browser()
+    except SetupError as error:
+        print("setup: %s" % error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        reason = explain(str(error)) or str(error)
+        print("setup: %s" % reason, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nsetup: stopped; run it again to go on.", file=sys.stderr)
+        return 130
+    return 0
+
+
+def check_python(kind, versions):
+    if sys.version_info[:2] not in versions:
+        names = ", ".join("%d.%d" % version for version in versions)
+        raise SetupError(
+            "`make %s` needs Python %s, and this is Python %s. Install one of "
+            "them, or name it: make %s PYTHON=/path/to/python3.11"
+            % (
+                "book" if kind == "html" else kind,
+                names,
+                platform.python_version(),
+                "book" if kind == "html" else kind,
+            )
+        )
+
+
+def check_disk(gigabytes):
+    free = shutil.disk_usage(ROOT).free / 1e9
+    if free < gigabytes:
+        raise SetupError(
+            "about %d GB of free disk are needed here, and %.1f GB are free. "
+            "Free some space and run the same command again."
+            % (gigabytes, free)
+        )
+
+
+def fingerprint(requirements):
+    """A digest of the pins and of the Python that they are installed for."""
+    digest = hashlib.sha256(sys.version.encode())
+    for name in (requirements, "requirements-html.txt", "constraints.txt",
+                 "pyproject.toml"):  # fmt: skip
+        with open(os.path.join(ROOT, name), "rb") as file:
+            digest.update(file.read())
+    return digest.hexdigest()
+
+
+def stamp_path(kind):
+    return os.path.join(VENV, "." + kind)
+
+
+def recorded(kind):
+    try:
+        with open(stamp_path(kind)) as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+def record(kind, stamp):
+    with open(stamp_path(kind), "w") as file:
+        file.write(stamp)
+
+
+def make_venv(kind):
+    """Create ``.venv``; replace one made by a Python that ``kind`` rejects."""
+    python = os.path.join(BIN, "python")
+    if os.path.exists(python):
+        command = [python, "-c", "import sys; print(sys.version_info[:2])"]
+        done = subprocess.run(command, stdout=subprocess.PIPE)
+        same = done.stdout.decode().strip() == str(sys.version_info[:2])
+        if done.returncode == 0 and (same or kind == "html"):
+            return
+    print("Making .venv with Python %s …" % platform.python_version())
+    try:
+        venv.create(VENV, clear=True, with_pip=True)
+    except subprocess.CalledProcessError:
+        raise SetupError(
+            "this Python cannot make virtual environments. On Debian and "
+            "Ubuntu: sudo apt install python3-venv"
+        )
+
+
+def install(requirements, kind):
+    python = os.path.join(BIN, "python")
+    pip = [python, "-m", "pip", "--disable-pip-version-check", "install"]
+    size = "about 1.5 GB" if kind == "test" else "about 300 MB"
+    print("Installing %s (%s, once) …" % (requirements, size))
+    follow(pip + ["-r", requirements], "installing " + requirements)
+    follow(pip + ["--no-deps", "-e", "."], "installing flowbook")
+
+
+def follow(command, what):
+    """Run a command with one moving progress line; keep its log.
+
+    Raises:
+      SetupError: it failed; the sentence names the cause where it is known.
+    """
+    tail = []
+    with open(LOG, "a") as log:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        for raw in process.stdout:
+            line = raw.decode("utf-8", "replace").rstrip()
+            log.write(line + "\n")
+            tail = (tail + [line])[-40:]
+            progress(line)
+        process.wait()
+    progress("")
+    if process.returncode:
+        text = "\n".join(tail)
+        raise SetupError(
+            "%s failed: %s" % (what, explain(text) or last_word(text))
+        )
+
+
+def progress(line):
+    if sys.stdout.isatty():
+        width = shutil.get_terminal_size().columns - 1
+        print("\r\033[K" + line.strip()[:width], end="", flush=True)
+    elif line.startswith(("Collecting", "Installing")):
+        print("  " + line[:100])
+
+
+def explain(text):
+    """The sentence for a known cause of failure, or None."""
+    for pattern, sentence in SYMPTOMS:
+        if re.search(pattern, text, re.I):
+            return sentence
+    return None
+
+
+def last_word(text):
+    lines = [line for line in text.split("\n") if line.strip()]
+    return "%s (the whole story: _build/setup.log)" % (
+        lines[-1] if lines else "it said nothing"
+    )
+
+
+def prepare_browser():
+    """Chromium and axe-core for the browser tests, where we may."""
+    if not find_chromium():
+        install_chromium()
+    folder = os.path.join(VENV, "axe")
+    if not os.path.exists(os.path.join(folder, "node_modules", "axe-core")):
+        print("Installing %s …" % AXE)
+        os.makedirs(folder, exist_ok=True)
+        npm = os.path.join(BIN, "npm")
+        follow([npm, "install", "--prefix", folder, "--no-audit",
+                "--no-fund", AXE], "installing axe-core")  # fmt: skip
+
+
+def find_chromium():
+    for name in ("chromium", "chromium-browser", "google-chrome", "chrome"):
+        if shutil.which(name):
+            return shutil.which(name)
+    return None
+
+
+def install_chromium():
+    sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    may = not sudo or subprocess.run(
+        ["sh", "-c", "sudo -n true 2>/dev/null"]
+    ).returncode == 0  # fmt: skip
+    if not shutil.which("apt-get") or not may:
+        print(
+            "Chromium is missing and cannot be installed from here: the "
+            "browser tests will be skipped. Install Chromium to run them."
+        )
+        return
+    print("Installing Chromium for the browser tests …")
+    try:
+        follow([*sudo, "apt-get", "update"], "apt-get update")
+        follow([*sudo, "apt-get", "install", "-y", "chromium"],
+               "installing Chromium")  # fmt: skip
+    except SetupError as error:
+        print("The browser tests will be skipped: %s" % error)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2 or sys.argv[1] not in KINDS:
+        print("usage: python bootstrap.py html|test", file=sys.stderr)
+        sys.exit(2)
+    sys.exit(main(sys.argv[1]))

@@ -1,0 +1,103 @@
+"""``flowbook``: the book's commands, thin over the folders that do the work.
+
+``make help`` lists the usual ways in; these are the same with more choice.
+"""
+
+import argparse
+import sys
+
+from flowbook.publish.book import Book, BookError
+
+
+def main(arguments=None):
+    """Run one command; return its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options) or 0
+    except BookError as error:
+        print(f"flowbook: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nflowbook: stopped; nothing is half-written.", file=sys.stderr)
+        return 130
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="flowbook", description="Execute and build TensorFlow, Executed."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add(commands, "execute", _execute, "bring notebooks up to their sources")
+    _add(commands, "stale", _stale, "say which notebooks left their sources")
+    _add(commands, "verify", _verify, "execute again, compare every output")
+    _add(commands, "colab", _colab, "run notebooks with Colab's versions")
+    commands.add_parser(
+        "build", help="build the HTML from the committed notebooks"
+    ).set_defaults(run=_build)
+    commands.choices["execute"].add_argument(
+        "--force", action="store_true", help="execute even what is up to date"
+    )
+    for name in ("execute", "verify"):
+        commands.choices[name].add_argument(
+            "-j", "--jobs", type=int, default=2, help="notebooks at a time (2)"
+        )
+    return parser
+
+
+def _add(commands, name, run, text):
+    command = commands.add_parser(name, help=text)
+    command.add_argument(
+        "section", nargs="*", help="part of a section's name (default: all)"
+    )
+    command.set_defaults(run=run)
+
+
+def _execute(options):
+    from flowbook.publish.execute import make_notebooks
+
+    book = Book.here()
+    executed, refreshed = make_notebooks(
+        book,
+        book.sections(options.section),
+        force=options.force,
+        jobs=options.jobs,
+    )
+    print(
+        f"{len(executed)} executed, {len(refreshed)} with new prose only, "
+        "the rest up to date."
+    )
+
+
+def _stale(options):
+    from flowbook.publish import agreement
+
+    book = Book.here()
+    agreement.check(book, book.sections(options.section))
+    print("every notebook agrees with its source.")
+
+
+def _verify(options):
+    from flowbook.publish.verify import verify
+
+    book = Book.here()
+    verify(book, book.sections(options.section), jobs=options.jobs)
+
+
+def _colab(options):
+    from flowbook.publish.colab import run
+
+    book = Book.here()
+    sections = book.sections(options.section)
+    run(book, sections)
+    print(f"{len(sections)} notebooks run with Colab's versions.")
+
+
+def _build(_options):
+    from flowbook.publish.site import build
+
+    page = build(Book.here())
+    print(f"The book is built: open {page}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

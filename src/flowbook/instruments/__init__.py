@@ -1,0 +1,25 @@
+"""Interactive instruments: live in a notebook, live in a page without one.
+
+    from flowbook.instruments import AutodiffStepper
+    AutodiffStepper(x=2.0, y=3.0)
+
+Each widget class is imported on first use, so that
+:mod:`flowbook.instruments.bundle`, which builds the page, needs nothing but
+the standard library.
+"""
+
+import importlib
+
+_MODULES = {"AutodiffStepper": "flowbook.instruments.autodiff"}
+
+__all__ = ["AutodiffStepper"]  # noqa: F822, resolved by __getattr__
+
+
+def __getattr__(name):
+    if name in _MODULES:
+        return getattr(importlib.import_module(_MODULES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted([*globals(), *_MODULES])

@@ -1,0 +1,277 @@
+// What every instrument shares: text, numbers, controls, keys, the page mount.
+// A plain script without import or export: bundle.py joins it with <name>.js.
+
+const COLORS = {
+  blue: "#3b82c4",
+  orange: "#c8661a",
+  green: "#2f8f5b",
+  purple: "#8a63c9",
+  ink: "currentColor",
+};
+
+const clamp = (value, min, max) => Math.min(Math.max(value, min), max);
+
+// A number for people: at most four decimals, a real minus, never "-0".
+function fmt(value, digits = 4) {
+  const text = String(Number(value.toFixed(digits)));
+  return text === "-0" ? "0" : text.replace("-", "−");
+}
+
+// The same number where a sign would be misread, as in 3 + (−0.4161).
+const signed = (value) =>
+  fmt(value).startsWith("−") ? `(${fmt(value)})` : fmt(value);
+
+const escapeText = (text) =>
+  String(text).replace(
+    /[&<>"]/g,
+    (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c],
+  );
+
+// ---- bad input --------------------------------------------------------
+
+// { value, note }: always a number within min…max; note is "" when raw was
+// one, else a sentence that says what became of it.
+function cleanNumber(raw, { name, min, max, fallback, whole = false }) {
+  const text = String(raw ?? "").trim();
+  const number = Number(text);
+  const kept = `so it stays at ${fmt(fallback)}.`;
+  if (text === "") return { value: fallback, note: `${name} was empty, ${kept}` };
+  if (Number.isNaN(number)) {
+    return { value: fallback, note: `${name} needs a number, ${kept}` };
+  }
+  const value = clamp(whole ? Math.round(number) : number, min, max) || 0;
+  if (value === number || (whole && number >= min && number <= max)) {
+    return { value, note: "" };
+  }
+  const given = text.length > 12 ? `${text.slice(0, 11)}…` : text;
+  const range = `${name} runs from ${fmt(min)} to ${fmt(max)}`;
+  const became = given.replace("-", "−");
+  return { value, note: `${range}: ${became} became ${fmt(value)}.` };
+}
+
+// true, "1", 1 → true; false, "0", 0 → false; anything else → fallback.
+function cleanFlag(raw, fallback) {
+  if ([true, 1, "1", "true"].includes(raw)) return true;
+  if ([false, 0, "0", "false"].includes(raw)) return false;
+  return fallback;
+}
+
+// ---- SVG as text -------------------------------------------------------
+
+function tag(name, attributes, content = "") {
+  const pairs = Object.entries(attributes)
+    .filter(([, value]) => value !== undefined && value !== "")
+    .map(([key, value]) => ` ${key}="${value}"`);
+  return `<${name}${pairs.join("")}>${content}</${name}>`;
+}
+
+// One palette color as attribute (any reader) and as variable (the page's).
+function paint(property, color) {
+  const plain = COLORS[color];
+  if (color === "ink") return { [property]: plain };
+  const style = `${property}:var(--fb-${color},${plain})`;
+  return { [property]: plain, style };
+}
+
+// ---- DOM ---------------------------------------------------------------
+
+function make(name, attributes = {}, ...children) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
+    else if (value !== undefined) element.setAttribute(key, value);
+  }
+  element.append(...children);
+  return element;
+}
+
+const button = (label, onclick, attributes = {}) =>
+  make("button", { type: "button", onclick, ...attributes }, label);
+
+// A labelled checkbox; .set(flag) shows a state without announcing it.
+function checkbox(label, onflag) {
+  const box = make("input", { type: "checkbox" });
+  box.addEventListener("change", () => onflag(box.checked));
+  const element = make("label", { class: "fb-check" }, box, ` ${label}`);
+  return { element, set: (flag) => (box.checked = flag) };
+}
+
+// One quantity as range and number field. onvalue(value, note) is called
+// while dragging or typing, and with a note when bad input was mended.
+function numberControl({ name, label = name, min, max, step }, onvalue) {
+  let current = min;
+  const limits = { min, max, step };
+  const range = make("input", { type: "range", ...limits, "aria-label": label });
+  const field = make("input", {
+    type: "number", inputmode: "decimal", ...limits,
+    "aria-label": `${label}, as a number`,
+  });
+  const show = () => {
+    range.value = current;
+    range.setAttribute("aria-valuetext", fmt(current));
+    const same = field.value !== "" && Number(field.value) === current;
+    if (!same) field.value = Number(current.toFixed(4));
+  };
+  const commit = () => {
+    const untouched = Number(field.value) === Number(current.toFixed(4));
+    if (field.value !== "" && untouched) return;
+    const raw = field.validity.badInput ? "?" : field.value;
+    const clean = cleanNumber(raw, { name, min, max, fallback: current });
+    current = clean.value;
+    field.value = "";
+    show();
+    onvalue(current, clean.note);
+  };
+  range.addEventListener("input", () => onvalue(Number(range.value), ""));
+  field.addEventListener("input", () => {
+    const number = Number(field.value);
+    const usable = field.value !== "" && number >= min && number <= max;
+    if (usable) onvalue(number || 0, "");
+  });
+  field.addEventListener("change", commit);
+  field.addEventListener("blur", commit);
+  const title = make("span", { class: "fb-name", "aria-hidden": "true" }, name);
+  const element = make("div", { class: "fb-number" }, title, range, field);
+  const set = (value) => {
+    current = value;
+    show();
+  };
+  return { element, set };
+}
+
+// rows: arrays of texts, the first of each naming its row.
+function tableHtml({ head, rows }) {
+  const cell = (text, index) =>
+    index
+      ? `<td>${escapeText(text)}</td>`
+      : `<th scope="row">${escapeText(text)}</th>`;
+  const line = (cells) => `<tr>${cells.map(cell).join("")}</tr>`;
+  const titles = head.map((t) => `<th scope="col">${escapeText(t)}</th>`);
+  return (
+    `<thead><tr>${titles.join("")}</tr></thead>` +
+    `<tbody>${rows.map(line).join("")}</tbody>`
+  );
+}
+
+// Arrows, Home, End, R and Space, unless the focused control needs them.
+function bindKeys(root, stage, { back, forward, first, last, reset, play }) {
+  const common = {
+    ArrowRight: forward, ArrowLeft: back, Home: first, End: last,
+    r: reset, R: reset,
+  };
+  const onStage = { ArrowDown: forward, ArrowUp: back, " ": play };
+  root.addEventListener("keydown", (event) => {
+    const { target, key } = event;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const field = target.matches("input[type=number]");
+    const slider = target.matches("input[type=range]");
+    if (field || (slider && key.toLowerCase() !== "r")) return;
+    const act = common[key] ?? (target === stage ? onStage[key] : undefined);
+    if (!act) return;
+    event.preventDefault();
+    event.stopPropagation();
+    act();
+  });
+}
+
+// Calls tick() every `ms` until it answers false or .stop() is called.
+function makePlayer(ms, tick, onchange) {
+  let timer = 0;
+  const stop = () => {
+    if (!timer) return;
+    clearInterval(timer);
+    timer = 0;
+    onchange(false);
+  };
+  const start = () => {
+    if (timer) return;
+    timer = setInterval(() => tick() || stop(), ms);
+    onchange(true);
+  };
+  return { start, stop, playing: () => timer !== 0 };
+}
+
+// ---- the page: a model with no kernel, its state in the URL hash --------
+
+function pageModel(state, save) {
+  const values = { ...state };
+  const handlers = new Map();
+  return {
+    get: (key) => values[key],
+    set(key, value) {
+      if (Object.is(values[key], value)) return;
+      values[key] = value;
+      for (const call of handlers.get(`change:${key}`) ?? []) call();
+    },
+    on: (event, call) =>
+      handlers.set(event, [...(handlers.get(event) ?? []), call]),
+    off: (event, call) =>
+      handlers.set(
+        event,
+        (handlers.get(event) ?? []).filter((other) => call && other !== call),
+      ),
+    save_changes: () => save(values),
+  };
+}
+
+// "#autodiff:x=2&wx=1" → { x: "2", watch_x: "1" }; null: not ours.
+function readHash(key, params) {
+  const [head, ...rest] = location.hash.slice(1).split(":");
+  if (head !== key) return null;
+  const given = new URLSearchParams(rest.join(":"));
+  const pairs = Object.entries(params).filter(([short]) => given.has(short));
+  return Object.fromEntries(pairs.map(([s, name]) => [name, given.get(s)]));
+}
+
+function writeHash(key, params, values) {
+  const text = (value) => (typeof value === "boolean" ? +value : value);
+  const pairs = Object.entries(params).map(([s, n]) => `${s}=${text(values[n])}`);
+  history.replaceState(history.state, "", `#${key}:${pairs.join("&")}`);
+}
+
+// Brings one figure to life in place of its still; the still stays if that
+// fails.
+function mount(figure, key, instrument) {
+  const { normalize, params, render } = instrument;
+  const given = JSON.parse(figure.dataset.state || "{}");
+  const author = normalize(given).state;
+  const settle = () => {
+    const linked = readHash(key, params);
+    return { linked, ...normalize({ ...author, ...linked }) };
+  };
+  const { linked, state, notes } = settle();
+  const save = (values) => writeHash(key, params, values);
+  const model = pageModel({ ...state, initial: author }, save);
+  model.set("notice", notes.join(" "));
+  const el = document.createElement("div");
+  render({ model, el });
+  figure.querySelector(".fb-body").replaceChildren(el);
+  figure.dataset.mounted = "";
+  if (linked) figure.scrollIntoView({ block: "nearest" });
+  window.addEventListener("hashchange", () => {
+    const next = settle();
+    if (!next.linked) return;
+    for (const [name, value] of Object.entries(next.state)) {
+      model.set(name, value);
+    }
+    model.set("notice", "");
+    model.set("notice", next.notes.join(" "));
+  });
+}
+
+function mountAll(name, instrument) {
+  const figures = document.querySelectorAll(`[data-instrument="${name}"]`);
+  figures.forEach((figure, index) => {
+    if ("mounted" in figure.dataset) return;
+    try {
+      mount(figure, index ? `${name}-${index + 1}` : name, instrument);
+    } catch (error) {
+      console.error(`The instrument ${name} did not start.`, error);
+    }
+  });
+}
+
+function whenReady(start) {
+  if (document.readyState !== "loading") start();
+  else document.addEventListener("DOMContentLoaded", start, { once: true });
+}

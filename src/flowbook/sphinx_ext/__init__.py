@@ -1,0 +1,18 @@
+"""What the book adds to Sphinx, one module for each promise."""
+
+from flowbook.sphinx_ext import (
+    addresses,
+    assets,
+    equations,
+    ledger,
+    selfcheck,
+)
+
+__all__ = ["setup"]
+
+
+def setup(app):
+    """Register the extension with Sphinx."""
+    for module in (addresses, assets, equations, ledger, selfcheck):
+        module.setup(app)
+    return {"version": "1", "parallel_read_safe": True}

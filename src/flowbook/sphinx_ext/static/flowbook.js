@@ -1,0 +1,131 @@
+/* The pages' own script: self-checks, and instruments as they come near.
+   A classic script, so that it also works from file://. */
+(() => {
+  "use strict";
+
+  const base = document.currentScript.src.replace(/[^/]*$/, "");
+  document.documentElement.classList.add("fb-js");
+
+  // ---- Self-checks -------------------------------------------------------
+
+  const storeKey = (form) => "flowbook:" + form.id;
+
+  function recall(form) {
+    try {
+      return JSON.parse(localStorage.getItem(storeKey(form))) || {};
+    } catch {
+      return {}; // private mode, or a store that something else wrote
+    }
+  }
+
+  function remember(form, state) {
+    try {
+      localStorage.setItem(storeKey(form), JSON.stringify(state));
+    } catch {
+      // the answer is judged all the same, only not remembered
+    }
+  }
+
+  /** A number as people type it: 2,048 · 2 048 · −0.5 · 1e-3 · 1/2. */
+  function readNumber(text) {
+    const plain = text.trim().replace(/[\u2212\u2013]/g, "-")
+      .replace(/(\d)[,\s_\u00a0\u202f](?=\d{3}(\D|$))/g, "$1");
+    const fraction = plain.match(/^(-?[\d.]+)\s*\/\s*([\d.]+)$/);
+    if (fraction) return Number(fraction[1]) / Number(fraction[2]);
+    return plain === "" ? NaN : Number(plain);
+  }
+
+  function givenAnswer(form) {
+    if (form.dataset.kind === "numeric") {
+      return form.querySelector("input").value;
+    }
+    return form.querySelector("input:checked")?.value ?? "";
+  }
+
+  /** "right", "wrong", or a sentence that says what is missing. */
+  function judge(form, given) {
+    const { kind, answer, tolerance } = form.dataset;
+    if (kind !== "numeric") {
+      if (given === "") return "Choose an answer first.";
+      return given === answer ? "right" : "wrong";
+    }
+    const value = readNumber(given);
+    if (!Number.isFinite(value)) {
+      return "Write a number, such as 12.5 or -3.";
+    }
+    const slack = Number(tolerance) + 1e-9 * Math.abs(Number(answer));
+    return Math.abs(value - Number(answer)) <= slack ? "right" : "wrong";
+  }
+
+  function show(form, verdict, tries) {
+    const output = form.querySelector("output");
+    form.dataset.state = verdict === "right" || verdict === "wrong"
+      ? verdict : "asked";
+    if (verdict === "right") {
+      output.textContent = tries > 1
+        ? `Right, after ${tries} tries.` : "Right, at the first try.";
+      form.querySelector("details").open = true;
+    } else if (verdict === "wrong") {
+      output.textContent = "Not yet. Try again, or open the explanation.";
+    } else {
+      output.textContent = verdict;
+    }
+  }
+
+  function restore(form) {
+    const state = recall(form);
+    if (state.given === undefined) return;
+    if (form.dataset.kind === "numeric") {
+      form.querySelector("input").value = state.given;
+    } else {
+      const choice = [...form.querySelectorAll("input")]
+        .find((input) => input.value === state.given);
+      if (choice) choice.checked = true;
+    }
+    show(form, state.verdict, state.tries);
+  }
+
+  function answer(event) {
+    event.preventDefault();
+    const form = event.currentTarget;
+    const before = recall(form);
+    const given = givenAnswer(form);
+    const verdict = judge(form, given);
+    if (verdict !== "right" && verdict !== "wrong") {
+      show(form, verdict, 0);
+      form.querySelector("input").focus();
+      return;
+    }
+    const again = before.given === given && before.verdict === verdict;
+    const tries = (before.tries || 0) + (again ? 0 : 1);
+    remember(form, { given, verdict, tries });
+    show(form, verdict, tries);
+  }
+
+  document.querySelectorAll(".fb-check").forEach((form) => {
+    form.addEventListener("submit", answer);
+    restore(form);
+  });
+
+  // ---- Instruments: loaded when the reader comes near ----------------------
+
+  const asked = new Set();
+
+  function load(name) {
+    if (asked.has(name)) return;
+    asked.add(name);
+    const script = document.createElement("script");
+    script.src = `${base}instruments/${name}.js`;
+    document.head.append(script);
+  }
+
+  const mounts = document.querySelectorAll("[data-instrument]");
+  const near = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      if (!entry.isIntersecting) continue;
+      near.unobserve(entry.target);
+      load(entry.target.dataset.instrument);
+    }
+  }, { rootMargin: "600px" });
+  mounts.forEach((mount) => near.observe(mount));
+})();
