@@ -1,0 +1,140 @@
+"""The house rules: what every section keeps, each with its own message.
+
+A rule takes the MyST text of a section and yields one sentence for every
+place that breaks it; no sentence means that the rule is kept.
+"""
+
+import re
+
+from flowbook.publish.book import FRONT_MATTER, front_matter
+
+CELL = re.compile(
+    r"^```\{code-cell\}[^\n]*\n(?P<options>(?::[^\n]*\n)*)(?P<code>.*?)^```$",
+    re.S | re.M,
+)
+FENCED = re.compile(r"^(`{3,})\{?(?:code-cell|python|math|text|\w*$).*?^\1$",
+                    re.S | re.M)  # fmt: skip
+HYPE = (
+    "powerful|seamless|seamlessly|simply|leverage|leverages|leveraging|delve"
+    "|game-changer|unlock|unlocks|robust|crucial|crucially|dive in|dive into"
+)
+
+
+def cells(text):
+    """(tags, code) of each code cell."""
+    return [
+        (re.findall(r"[\w-]+", m["options"].partition("tags:")[2]), m["code"])
+        for m in CELL.finditer(text)
+    ]
+
+
+def prose(text):
+    """The text without front matter, code and display math."""
+    return FENCED.sub("", FRONT_MATTER.sub("", text))
+
+
+def opens_with_a_question(text):
+    after_title = prose(text).partition("\n# ")[2].partition("\n")[2]
+    first = after_title.strip().split("\n\n")[0]
+    if "?" not in first:
+        yield f"expected the first paragraph to ask, got: {first[:60]!r}"
+
+
+def makes_a_claim(text):
+    if not any("claim(" in code for _, code in cells(text)):
+        yield "expected at least one claim(…), got none"
+
+
+def has_a_selfcheck(text):
+    if "```{selfcheck}" not in text:
+        yield "expected at least one {selfcheck}, got none"
+
+
+def closes_with_what_to_remember(text):
+    headings = re.findall(r"^## (.+)$", prose(text), re.M)
+    if not headings or headings[-1] != "What to remember":
+        last = headings[-1] if headings else "no heading"
+        yield f"expected to close with ## What to remember, got {last}"
+
+
+def describes_itself(text):
+    meta = front_matter(text).get("myst", {}).get("html_meta", {})
+    length = len(meta.get("description", ""))
+    if not 100 <= length <= 165:
+        yield f"expected a description of 100-165 characters, got {length}"
+
+
+def figures_have_alt_text(text):
+    for _, code in cells(text):
+        for call in re.split(r"figures\.show\(", code)[1:]:
+            if "alt=" not in call or "caption=" not in call:
+                yield f"expected figures.show(…, alt=, caption=), got {call!r}"
+    for image in re.findall(r"!\[\s*\]\([^)]*\)", prose(text)):
+        yield f"expected an image with alt text, got {image}"
+
+
+def types_no_timing(text):
+    pattern = (
+        r"\d[\d.,]*\s*(?:×|times|x|%)\s+(?:as fast|faster|slower|quicker)"
+        r"|(?:takes?|took|within|about|under)\s+\d[\d.,]*\s*"
+        r"(?:ms|µs|milliseconds?|microseconds?|seconds?)\b"
+    )
+    for match in re.finditer(pattern, prose(text), re.I):
+        yield (
+            f"expected timings to be printed by a claim, got in the prose: "
+            f"{match[0]!r}"
+        )
+
+
+def measures_time_with_flowbook_only(text):
+    for _, code in cells(text):
+        found = re.search(r"\bimport time\b|\btimeit\b|perf_counter", code)
+        if found:
+            yield f"expected flowbook.timing, got {found[0]!r}"
+
+
+def ignores_no_output_without_a_claim(text):
+    for tags, code in cells(text):
+        if "nbval-skip" in tags:
+            yield "expected no nbval-skip: every cell is executed"
+        if "nbval-ignore-output" in tags and "claim(" not in code:
+            yield (
+                "expected a cell that ignores its output to claim something, "
+                f"got: {code.strip().splitlines()[0]!r}"
+            )
+
+
+def keeps_code_to_79_columns(text):
+    for _, code in cells(text):
+        for line in code.split("\n"):
+            if len(line) > 79:
+                yield f"expected 79 columns, got {len(line)}: {line[:40]!r}…"
+
+
+def keeps_cells_readable(text):
+    for tags, code in cells(text):
+        lines = code.strip().count("\n") + 1
+        if lines > 25 and "hide-input" not in tags:
+            first = code.strip().splitlines()[0]
+            yield f"expected at most 25 lines in a cell, got {lines}: {first!r}"
+
+
+def uses_plain_words(text):
+    for match in re.finditer(rf"\b({HYPE})\b", prose(text), re.I):
+        yield f"expected a plain word, got {match[0]!r}"
+
+
+RULES = [
+    opens_with_a_question,
+    makes_a_claim,
+    has_a_selfcheck,
+    closes_with_what_to_remember,
+    describes_itself,
+    figures_have_alt_text,
+    types_no_timing,
+    measures_time_with_flowbook_only,
+    ignores_no_output_without_a_claim,
+    keeps_code_to_79_columns,
+    keeps_cells_readable,
+    uses_plain_words,
+]
