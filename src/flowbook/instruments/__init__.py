@@ -12,7 +12,7 @@ import importlib
 
 _MODULES = {"AutodiffStepper": "flowbook.instruments.autodiff"}
 
-__all__ = ["AutodiffStepper"]  # noqa: F822, resolved by __getattr__
+__all__ = ["AutodiffStepper"]
 
 
 def __getattr__(name):

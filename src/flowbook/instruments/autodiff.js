@@ -108,7 +108,8 @@ function productSentence(x, y, paths) {
   }
   if (paths.y_product !== null) parts.push(`1 · x = ${fmt(x)} to y`);
   if (!parts.length) return "Nothing was recorded: the product sends nothing.";
-  const sent = `The product sends each input the other one: ${parts.join(", ")}.`;
+  const shares = parts.join(", ");
+  const sent = `The product sends each input the other one: ${shares}.`;
   return paths.y_product === null
     ? `${sent} y is not watched: its gradient is None, not 0.`
     : `${sent} y has this one path, so dz/dy = ${fmt(x)}.`;
@@ -146,7 +147,8 @@ function againSentence(state) {
   const { x, y } = evaluateState(state).gradients;
   const text = (g) => (g === null ? "None" : fmt(g));
   return (
-    `The second call gives the same: dz/dx = ${text(x)}, dz/dy = ${text(y)}. ` +
+    "The second call gives the same: " +
+    `dz/dx = ${text(x)}, dz/dy = ${text(y)}. ` +
     "A persistent tape keeps its records until you delete it."
   );
 }
@@ -205,7 +207,8 @@ const NODES = {
   x: { at: [4, 4, 164, 90], title: "x", reach: 0, back: 9, color: "green" },
   y: { at: [192, 4, 164, 90], title: "y", reach: 0, back: 7, color: "orange" },
   b: {
-    at: [4, 198, 164, 62], title: "b = sin x", reach: 2, back: 6, color: "blue",
+    at: [4, 198, 164, 62], title: "b = sin x", reach: 2, back: 6,
+    color: "blue",
   },
   a: {
     at: [192, 198, 164, 62], title: "a = x · y", reach: 1, back: 5,
@@ -335,9 +338,9 @@ function pathsSvg(name, state, e, end, y) {
   const product = fmt(e.paths.x_product);
   const sine = state.step >= 8 ? fmt(e.paths.x_sine) : "…";
   const box = (at, text, color) => pill(at, y, text, { color, filled: true });
-  const plus = end - pillWidth(sine) - 4;
+  const plus = end - pillWidth(sine) - 2;
   return (
-    box(plus - 12, product, "orange") + label(plus, y, "+", right) +
+    box(plus - 16, product, "orange") + label(plus - 3, y, "+", right) +
     (sine === "…" ? note(sine) : box(end, sine, "blue"))
   );
 }
@@ -421,16 +424,17 @@ function table(state) {
   ]);
   const edges = EDGES.map((edge) => {
     const sent = edge.sends(e);
-    const local = state.step >= edge.reach;
+    const share = sent === null ? "nothing" : fmt(sent);
     return [
       edge.label.split(" ")[0],
-      local ? fmt(e.local[edge.local]) : "not yet",
-      state.step < edge.back ? "not yet" : sent === null ? "nothing" : fmt(sent),
+      state.step >= edge.reach ? fmt(e.local[edge.local]) : "not yet",
+      state.step >= edge.back ? share : "not yet",
     ];
   });
   return {
     head: [
-      "Node or edge", "Value or local derivative", "Gradient or share sent back",
+      "Node or edge", "Value or local derivative",
+      "Gradient or share sent back",
     ],
     rows: [...nodes, ...edges],
   };
@@ -453,7 +457,7 @@ function caption() {
   );
 }
 
-// ---- the live view ----------------------------------------------------------
+// ---- the live view --------------------------------------------------------
 
 const KEY_HINT = "Arrows step, Home and End jump, Space plays, R resets.";
 
@@ -464,7 +468,8 @@ function buildPanel() {
     dots.append(make("i", { class: step === 4 ? "fb-turn" : undefined }));
   }
   const say = make("p", {
-    class: "fb-say", role: "status", "aria-live": "polite", "aria-atomic": "true",
+    class: "fb-say", role: "status",
+    "aria-live": "polite", "aria-atomic": "true",
   });
   const code = make("pre", {
     class: "fb-code", tabindex: "0", role: "region",
@@ -492,7 +497,8 @@ function render({ model, el }) {
     stage.classList.toggle("fb-moved", moved);
     code.innerHTML = listingHtml(state, again);
     numbers.innerHTML = tableHtml(table(state));
-    heading.textContent = `${phase(state.step)} · step ${state.step} of ${LAST}`;
+    const count = `step ${state.step} of ${LAST}`;
+    heading.textContent = `${phase(state.step)} · ${count}`;
     say.textContent = notice || sentence(state);
     say.classList.toggle("fb-error", again && !state.persistent);
     [...dots.children].forEach((dot, index) => {
@@ -566,10 +572,7 @@ function render({ model, el }) {
     make("div", { class: name }, ...children);
   const root = make(
     "div",
-    {
-      class: "fb-live", role: "group", "aria-label": TITLE,
-      "data-lm-suppress-shortcuts": "true",
-    },
+    { class: "fb-live", role: "group", "aria-label": TITLE },
     group(
       "fb-inputs",
       group("fb-input", xControl.element,

@@ -35,7 +35,9 @@ function cleanNumber(raw, { name, min, max, fallback, whole = false }) {
   const text = String(raw ?? "").trim();
   const number = Number(text);
   const kept = `so it stays at ${fmt(fallback)}.`;
-  if (text === "") return { value: fallback, note: `${name} was empty, ${kept}` };
+  if (text === "") {
+    return { value: fallback, note: `${name} was empty, ${kept}` };
+  }
   if (Number.isNaN(number)) {
     return { value: fallback, note: `${name} needs a number, ${kept}` };
   }
@@ -101,7 +103,9 @@ function checkbox(label, onflag) {
 function numberControl({ name, label = name, min, max, step }, onvalue) {
   let current = min;
   const limits = { min, max, step };
-  const range = make("input", { type: "range", ...limits, "aria-label": label });
+  const range = make("input", {
+    type: "range", ...limits, "aria-label": label,
+  });
   const field = make("input", {
     type: "number", inputmode: "decimal", ...limits,
     "aria-label": `${label}, as a number`,
@@ -130,7 +134,8 @@ function numberControl({ name, label = name, min, max, step }, onvalue) {
   });
   field.addEventListener("change", commit);
   field.addEventListener("blur", commit);
-  const title = make("span", { class: "fb-name", "aria-hidden": "true" }, name);
+  const hidden = { class: "fb-name", "aria-hidden": "true" };
+  const title = make("span", hidden, name);
   const element = make("div", { class: "fb-number" }, title, range, field);
   const set = (value) => {
     current = value;
@@ -160,6 +165,7 @@ function bindKeys(root, stage, { back, forward, first, last, reset, play }) {
     r: reset, R: reset,
   };
   const onStage = { ArrowDown: forward, ArrowUp: back, " ": play };
+  keepFromJupyter(root);
   root.addEventListener("keydown", (event) => {
     const { target, key } = event;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -172,6 +178,15 @@ function bindKeys(root, stage, { back, forward, first, last, reset, play }) {
     event.stopPropagation();
     act();
   });
+}
+
+// JupyterLab's notebook shortcuts match a focused element by itself, so each
+// one says on its own that its keys are taken.
+function keepFromJupyter(root) {
+  const focusable = "input, button, summary, [tabindex]";
+  for (const element of [root, ...root.querySelectorAll(focusable)]) {
+    element.setAttribute("data-lm-suppress-shortcuts", "true");
+  }
 }
 
 // Calls tick() every `ms` until it answers false or .stop() is called.
@@ -225,7 +240,9 @@ function readHash(key, params) {
 
 function writeHash(key, params, values) {
   const text = (value) => (typeof value === "boolean" ? +value : value);
-  const pairs = Object.entries(params).map(([s, n]) => `${s}=${text(values[n])}`);
+  const pairs = Object.entries(params).map(
+    ([short, name]) => `${short}=${text(values[name])}`,
+  );
   history.replaceState(history.state, "", `#${key}:${pairs.join("&")}`);
 }
 
@@ -240,7 +257,12 @@ function mount(figure, key, instrument) {
     return { linked, ...normalize({ ...author, ...linked }) };
   };
   const { linked, state, notes } = settle();
-  const save = (values) => writeHash(key, params, values);
+  let pending = 0;
+  const save = (values) => {
+    // browsers refuse an address that changes on every move of a slider
+    clearTimeout(pending);
+    pending = setTimeout(() => writeHash(key, params, values), 150);
+  };
   const model = pageModel({ ...state, initial: author }, save);
   model.set("notice", notes.join(" "));
   const el = document.createElement("div");
@@ -251,6 +273,7 @@ function mount(figure, key, instrument) {
   window.addEventListener("hashchange", () => {
     const next = settle();
     if (!next.linked) return;
+    clearTimeout(pending);
     for (const [name, value] of Object.entries(next.state)) {
       model.set(name, value);
     }

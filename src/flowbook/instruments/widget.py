@@ -12,15 +12,18 @@ class Instrument(anywidget.AnyWidget):
 
     A subclass names its files (``instrument = "autodiff"``), tags the traits
     that make up its state with ``state=True``, and lists in ``identity``
-    those that its one-line text shows.
+    those that its one-line text shows. Under ipywidgets 7 (Colab) a live
+    kernel displays the view alone, without the still.
     """
 
     instrument = None
     identity = ()
 
     def __init_subclass__(cls, **kwargs):
-        cls._esm = bundle.esm(cls.instrument)
-        cls._css = bundle.css()
+        # traitlets subclasses again, unseen, to add a trait: leave that be
+        if "instrument" in vars(cls):
+            cls._esm = bundle.esm(cls.instrument)
+            cls._css = bundle.css()
         super().__init_subclass__(**kwargs)
 
     def state(self):

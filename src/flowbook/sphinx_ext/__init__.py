@@ -5,6 +5,7 @@ from flowbook.sphinx_ext import (
     assets,
     equations,
     ledger,
+    mend,
     selfcheck,
 )
 
@@ -13,6 +14,6 @@ __all__ = ["setup"]
 
 def setup(app):
     """Register the extension with Sphinx."""
-    for module in (addresses, assets, equations, ledger, selfcheck):
+    for module in (addresses, assets, equations, ledger, mend, selfcheck):
         module.setup(app)
     return {"version": "1", "parallel_read_safe": True}

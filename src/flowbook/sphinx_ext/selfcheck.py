@@ -34,7 +34,7 @@ class SelfCheckDirective(SphinxDirective):
             raise self.error(str(error)) from error
         tolerance = f' data-tolerance="{check.tolerance}"'
         head = (
-            f'<form class="fb-check" id="check-{check.id}" novalidate '
+            f'<form class="fb-selfcheck" id="check-{check.id}" novalidate '
             f'data-kind="{check.kind}" data-answer="{escape(check.answer)}"'
             f"{tolerance if check.kind == 'numeric' else ''}>"
             "<fieldset><legend>Check yourself</legend>"
@@ -44,7 +44,7 @@ class SelfCheckDirective(SphinxDirective):
             *self._markdown(check.question),
             *self._controls(check),
             _html(
-                '<div class="fb-check-act"><button type="submit">Check'
+                '<div class="fb-selfcheck-act"><button type="submit">Check'
                 '</button><output aria-live="polite"></output></div>'
                 "</fieldset><details><summary>Answer and explanation"
                 "</summary>"
@@ -57,7 +57,7 @@ class SelfCheckDirective(SphinxDirective):
         if check.kind == "numeric":
             return [
                 _html(
-                    '<label class="fb-check-number">Your answer '
+                    '<label class="fb-selfcheck-number">Your answer '
                     '<input type="text" inputmode="decimal" '
                     'autocomplete="off" spellcheck="false"></label>'
                 )
@@ -72,7 +72,7 @@ class SelfCheckDirective(SphinxDirective):
         for value, text in choices:
             built += [
                 _html(
-                    '<label class="fb-check-choice"><input type="radio" '
+                    '<label class="fb-selfcheck-choice"><input type="radio" '
                     f'name="{check.id}" value="{value}"><span>'
                 ),
                 *_unwrapped(self._markdown(text)),

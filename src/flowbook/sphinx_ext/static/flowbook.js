@@ -102,7 +102,7 @@
     show(form, verdict, tries);
   }
 
-  document.querySelectorAll(".fb-check").forEach((form) => {
+  document.querySelectorAll(".fb-selfcheck").forEach((form) => {
     form.addEventListener("submit", answer);
     restore(form);
   });
@@ -127,5 +127,10 @@
       load(entry.target.dataset.instrument);
     }
   }, { rootMargin: "600px" });
-  mounts.forEach((mount) => near.observe(mount));
+  for (const mount of mounts) {
+    // A link to a setting, such as #autodiff:x=2, asks for it at once.
+    const { instrument } = mount.dataset;
+    if (location.hash.startsWith(`#${instrument}`)) load(instrument);
+    else near.observe(mount);
+  }
 })();

@@ -1,0 +1,118 @@
+"""A real browser over the built pages; skipped, with the reason, without one.
+
+Pages are served on the loopback; whatever they ask of anybody else, and
+whatever they write to the console, is recorded.
+"""
+
+import functools
+import http.server
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parents[2]
+HTML = ROOT / "_build" / "html"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run "
+    "--disable-background-networking --disable-component-update "
+    "--disable-sync"
+).split()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One Chromium for all tests of this worker."""
+    path = next(filter(None, map(shutil.which, NAMES)), None)
+    if path is None:
+        pytest.skip(
+            "browser tests need Chromium, and none of "
+            f"{', '.join(NAMES)} is installed: install Chromium to run them"
+        )
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """A file server that keeps its log to itself."""
+
+    def log_message(self, *_arguments):
+        pass
+
+
+@pytest.fixture(scope="session")
+def serve():
+    """A function from a folder to the address at which it is served."""
+    servers = []
+
+    def start(folder):
+        handler = functools.partial(Quiet, directory=str(folder))
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_port}/"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def site(serve):
+    """Address of the built book."""
+    assert (HTML / "index.html").exists(), (
+        "the browser tests read the built pages, and there are none: "
+        "run `make book` first"
+    )
+    return serve(HTML)
+
+
+@pytest.fixture
+def visit(browser):
+    """A function that opens an address and records what went wrong."""
+    contexts = []
+
+    def go(address, *, width=1440, height=900, **options):
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, **options
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.faults = []
+        page.requested = []
+        page.on("request", lambda r: page.requested.append(r.url))
+        page.on(
+            "console",
+            lambda m: page.faults.append(m.text)
+            if m.type in ("error", "warning")
+            else None,
+        )
+        page.on("pageerror", lambda e: page.faults.append(str(e)))
+        page.on(
+            "requestfailed", lambda r: page.faults.append(f"failed: {r.url}")
+        )
+        page.goto(address)
+        page.wait_for_load_state("load")
+        return page
+
+    yield go
+    for context in contexts:
+        context.close()
+
+
+def walk_down(page):
+    """Scroll to the end, so that everything near the viewport has loaded."""
+    page.evaluate(
+        """async () => {
+          for (let y = 0; y < document.body.scrollHeight; y += 600) {
+            scrollTo(0, y);
+            await new Promise((done) => setTimeout(done, 20));
+          }
+        }"""
+    )
+    page.wait_for_load_state("networkidle")

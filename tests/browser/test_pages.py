@@ -1,0 +1,210 @@
+"""Every page: complete, quiet, on its own, and usable by everybody."""
+
+import json
+import re
+from pathlib import Path
+from urllib.parse import urlparse
+
+import pytest
+from conftest import HTML, ROOT, walk_down
+
+from flowbook.publish.book import Book
+
+AXE = ROOT / ".venv" / "axe" / "node_modules" / "axe-core" / "axe.min.js"
+PAGES = [f"{name}.html" for name in Book(ROOT).pages()]
+SECTIONS = Book(ROOT).sections()
+SECTION = "chapters/graph-heritage/autodiff.html"
+# One page of each kind: the cover, a chapter, a section with an instrument,
+# and what only one page has.
+KINDS = [
+    "index.html",
+    "chapters/graph-heritage/index.html",
+    SECTION,
+    "book/claims.html",
+    "book/glossary.html",
+    "book/notation.html",
+    "book/references.html",
+    "search.html",
+    "404.html",
+]
+LOOKS = [(w, theme) for w in (1440, 390) for theme in ("light", "dark")]
+
+
+@pytest.mark.parametrize("name", [*PAGES, "search.html", "404.html"])
+def test_a_page_asks_nobody_else_and_writes_no_fault(site, visit, name):
+    page = visit(site + name)
+    walk_down(page)
+    host = urlparse(site).netloc
+    elsewhere = [
+        url for url in page.requested
+        if urlparse(url).netloc not in (host, "") 
+    ]  # fmt: skip
+    assert elsewhere == []
+    assert page.faults == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_fits_a_phone(site, visit, name):
+    page = visit(site + name, width=390, height=844)
+    walk_down(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+@pytest.mark.parametrize("name", KINDS)
+def test_axe_finds_nothing_at_any_level(site, visit, name, width, theme):
+    page = visit(site + name, width=width, color_scheme=theme)
+    walk_down(page)
+    operate(page)
+    page.add_script_tag(path=AXE)
+    results = page.evaluate("axe.run()")
+    found = [
+        f"{v['impact']} {v['id']}: {v['nodes'][0]['html'][:160]}"
+        for v in results["violations"]
+    ]
+    assert found == []
+
+
+def operate(page):
+    """Answer a self-check, so that its verdict is judged as well."""
+    box = page.locator('.fb-selfcheck[data-kind="numeric"] input').first
+    if box.count():
+        box.fill("0")
+        box.press("Enter")
+
+
+def test_sections_open_from_the_file_system_too(visit):
+    for section in SECTIONS:
+        page = visit((HTML / f"{section.name}.html").as_uri())
+        walk_down(page)
+        assert page.faults == []
+        assert page.locator(".fb-claim").count() > 3
+
+
+def test_the_theme_switch_goes_round_and_is_remembered(site, visit):
+    page = visit(site + SECTION, color_scheme="light")
+    seen = []
+    for _ in range(3):
+        page.locator(".theme-switch-button:visible").first.click()
+        seen.append(page.evaluate("document.documentElement.dataset.theme"))
+    assert set(seen) == {"light", "dark"}
+    page.locator(".theme-switch-button:visible").first.click()
+    mode = page.evaluate("document.documentElement.dataset.mode")
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.mode") == mode
+
+
+def test_dark_pages_are_dark_and_their_outputs_too(site, visit):
+    page = visit(site + SECTION, color_scheme="dark")
+    light = """(selector) => [...document.querySelectorAll(selector)].filter(
+      (e) => {
+        const c = getComputedStyle(e).backgroundColor.match(/[\\d.]+/g);
+        return c.length < 4 ? c[0] > 90 : c[3] > 0.5 && c[0] > 90;
+      }).length"""
+    assert page.evaluate(light, "body, .cell_input, .cell_output, .output") == 0
+
+
+def test_the_sidebar_opens_and_closes(site, visit):
+    page = visit(site + SECTION)
+    sidebar = page.locator("#pst-primary-sidebar, .bd-sidebar-primary").first
+    toggle = page.locator("button.primary-toggle:visible").first
+    assert sidebar.is_visible()
+    toggle.click()
+    page.wait_for_timeout(500)
+    assert not sidebar.is_visible()
+    toggle.click()
+    page.wait_for_timeout(500)
+    assert sidebar.is_visible()
+
+
+def test_search_finds_a_section_by_its_words(site, visit):
+    page = visit(site + "search.html?q=placeholder")
+    page.wait_for_selector("#search-results li")
+    text = page.locator("#search-results").inner_text()
+    assert "Describe, then run" in text
+
+
+def test_the_search_field_opens_from_the_keyboard(site, visit):
+    page = visit(site + SECTION)
+    page.keyboard.press("Control+k")
+    page.wait_for_timeout(200)
+    page.keyboard.type("jacobian")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/search.html?q=jacobian")
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda s: s.name)
+def test_the_buttons_point_at_the_generated_notebook(site, visit, section):
+    page = visit(site + f"{section.name}.html")
+    path = section.notebook.relative_to(ROOT).as_posix()
+    colab = page.locator("a.btn-open-in-colab").get_attribute("href")
+    repository = Book(ROOT).repository[0].removeprefix("https://github.com/")
+    assert colab == (
+        "https://colab.research.google.com/github/"
+        f"{repository}/blob/main/{path}"
+    )
+    link = page.locator("a.btn-download-notebook").get_attribute("href")
+    response = page.request.get(site + f"{section.name}.html/../" + link)
+    assert json.loads(response.text())["nbformat"] == 4
+
+
+def test_equations_are_named_and_found_by_their_name(site, visit):
+    page = visit(site + "chapters/graph-heritage/autodiff.html")
+    assert "(EQ F2.1)" in page.locator(".eqno").first.inner_text()
+    link = page.locator('a.reference[href="#equation-f2-1"]').first
+    assert link.inner_text() == "EQ F2.1"
+    link.click()
+    assert page.locator(":target").count() == 1
+
+
+def test_each_claim_links_to_its_line_in_the_ledger_and_back(site, visit):
+    page = visit(site + SECTION)
+    claim = page.locator(".fb-claim").first
+    words = claim.locator("data").inner_text()
+    claim.locator("a").click()
+    row = page.locator("tr:target")
+    assert row.count() == 1
+    assert words in row.inner_text()
+    row.locator("a").first.click()
+    assert page.locator(".fb-claim:target").count() == 1
+
+
+def test_the_ledger_holds_every_claim_of_the_notebooks(site, visit):
+    from flowbook.publish import ledger
+
+    page = visit(site + "book/claims.html")
+    entries = ledger.read(SECTIONS)
+    assert page.locator(".fb-ledger tbody tr").count() == len(entries) > 40
+
+
+def test_every_section_offers_to_report_an_error(site, visit):
+    for section in SECTIONS:
+        page = visit(site + f"{section.name}.html")
+        link = page.locator(".fb-report a").get_attribute("href")
+        assert link.startswith(Book(ROOT).repository[0] + "/issues/new")
+
+
+def test_no_page_publishes_its_source_or_a_source_map():
+    assert not (HTML / "_sources").exists() or not list(
+        (HTML / "_sources").rglob("*.md*")
+    )
+    inner = [p for p in HTML.rglob("*.html") if "thebe" in p.read_text()]
+    assert inner == []
+
+
+def test_a_fork_links_to_itself(tmp_path, monkeypatch):
+    from flowbook.publish.book import pages_address, published_repository
+
+    monkeypatch.setenv("GITHUB_REPOSITORY", "Me/fork")
+    url = published_repository("https://github.com/o/n")
+    assert url == "https://github.com/Me/fork"
+    assert pages_address(url) == "https://me.github.io/fork/"
+
+
+def test_the_repository_address_stands_once():
+    address = Book(ROOT).repository[0]
+    files = [ROOT / name for name in ("_toc.yml", "README.md", "index.md")]
+    files += [*Path(ROOT / "src").rglob("*.py"), *ROOT.glob("book/*")]
+    holders = [p for p in files if re.search(re.escape(address),
+                                             p.read_text("utf-8"))]  # fmt: skip
+    assert holders == []
