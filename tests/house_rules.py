@@ -12,8 +12,9 @@ CELL = re.compile(
     r"^```\{code-cell\}[^\n]*\n(?P<options>(?::[^\n]*\n)*)(?P<code>.*?)^```$",
     re.S | re.M,
 )
-FENCED = re.compile(r"^(`{3,})\{?(?:code-cell|python|math|text|\w*$).*?^\1$",
-                    re.S | re.M)  # fmt: skip
+FENCED = re.compile(
+    r"^(`{3,})\{?(?:code-cell|python|math|text|\w*$).*?^\1$", re.S | re.M
+)
 HYPE = (
     "powerful|seamless|seamlessly|simply|leverage|leverages|leveraging|delve"
     "|game-changer|unlock|unlocks|robust|crucial|crucially|dive in|dive into"
@@ -116,7 +117,7 @@ def keeps_cells_readable(text):
         lines = code.strip().count("\n") + 1
         if lines > 25 and "hide-input" not in tags:
             first = code.strip().splitlines()[0]
-            yield f"expected at most 25 lines in a cell, got {lines}: {first!r}"
+            yield f"expected at most 25 lines a cell, got {lines}: {first!r}"
 
 
 def uses_plain_words(text):

@@ -3,8 +3,8 @@
     python bootstrap.py html     what builds the pages (Python 3.11 to 3.13)
     python bootstrap.py test     what executes and tests (Python 3.11)
 
-Runs before anything is installed: standard library only, and old enough a
-syntax that a wrong Python gets a sentence instead of a SyntaxError.
+Runs before anything is installed: standard library only, and no syntax newer
+than Python 3.6, so that a wrong Python gets a sentence, not a SyntaxError.
 """
 
 import hashlib
@@ -64,11 +64,11 @@ def main(kind):
         if kind == "test":
             prepare_browser()
     except SetupError as error:
-        print("setup: %s" % error, file=sys.stderr)
+        print(f"setup: {error}", file=sys.stderr)
         return 1
     except OSError as error:
         reason = explain(str(error)) or str(error)
-        print("setup: %s" % reason, file=sys.stderr)
+        print(f"setup: {reason}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\nsetup: stopped; run it again to go on.", file=sys.stderr)
@@ -77,35 +77,36 @@ def main(kind):
 
 
 def check_python(kind, versions):
-    if sys.version_info[:2] not in versions:
-        names = ", ".join("%d.%d" % version for version in versions)
-        raise SetupError(
-            "`make %s` needs Python %s, and this is Python %s. Install one of "
-            "them, or name it: make %s PYTHON=/path/to/python3.11"
-            % (
-                "book" if kind == "html" else kind,
-                names,
-                platform.python_version(),
-                "book" if kind == "html" else kind,
-            )
-        )
+    if sys.version_info[:2] in versions:
+        return
+    target = "book" if kind == "html" else kind
+    names = ", ".join(f"{major}.{minor}" for major, minor in versions)
+    raise SetupError(
+        f"`make {target}` needs Python {names}, and this is Python "
+        f"{platform.python_version()}. Install one of them, or name it: "
+        f"make {target} PYTHON=/path/to/python3.11"
+    )
 
 
 def check_disk(gigabytes):
     free = shutil.disk_usage(ROOT).free / 1e9
     if free < gigabytes:
         raise SetupError(
-            "about %d GB of free disk are needed here, and %.1f GB are free. "
-            "Free some space and run the same command again."
-            % (gigabytes, free)
+            f"about {gigabytes} GB of free disk are needed here, and "
+            f"{free:.1f} GB are free. Free some space and run the same "
+            "command again."
         )
 
 
 def fingerprint(requirements):
     """A digest of the pins and of the Python that they are installed for."""
     digest = hashlib.sha256(sys.version.encode())
-    for name in (requirements, "requirements-html.txt", "constraints.txt",
-                 "pyproject.toml"):  # fmt: skip
+    for name in (
+        requirements,
+        "requirements-html.txt",
+        "constraints.txt",
+        "pyproject.toml",
+    ):
         with open(os.path.join(ROOT, name), "rb") as file:
             digest.update(file.read())
     return digest.hexdigest()
@@ -137,23 +138,23 @@ def make_venv(kind):
         same = done.stdout.decode().strip() == str(sys.version_info[:2])
         if done.returncode == 0 and (same or kind == "html"):
             return
-    print("Making .venv with Python %s …" % platform.python_version())
+    print(f"Making .venv with Python {platform.python_version()} …")
     try:
         venv.create(VENV, clear=True, with_pip=True)
-    except subprocess.CalledProcessError:
+    except subprocess.CalledProcessError as error:
         raise SetupError(
             "this Python cannot make virtual environments. On Debian and "
             "Ubuntu: sudo apt install python3-venv"
-        )
+        ) from error
 
 
 def install(requirements, kind):
     python = os.path.join(BIN, "python")
     pip = [python, "-m", "pip", "--disable-pip-version-check", "install"]
     size = "about 1.5 GB" if kind == "test" else "about 300 MB"
-    print("Installing %s (%s, once) …" % (requirements, size))
-    follow(pip + ["-r", requirements], "installing " + requirements)
-    follow(pip + ["--no-deps", "-e", "."], "installing flowbook")
+    print(f"Installing {requirements} ({size}, once) …")
+    follow([*pip, "-r", requirements], "installing " + requirements)
+    follow([*pip, "--no-deps", "-e", "."], "installing flowbook")
 
 
 def follow(command, what):
@@ -170,15 +171,13 @@ def follow(command, what):
         for raw in process.stdout:
             line = raw.decode("utf-8", "replace").rstrip()
             log.write(line + "\n")
-            tail = (tail + [line])[-40:]
+            tail = [*tail, line][-40:]
             progress(line)
         process.wait()
     progress("")
     if process.returncode:
         text = "\n".join(tail)
-        raise SetupError(
-            "%s failed: %s" % (what, explain(text) or last_word(text))
-        )
+        raise SetupError(f"{what} failed: {explain(text) or last_word(text)}")
 
 
 def progress(line):
@@ -199,9 +198,8 @@ def explain(text):
 
 def last_word(text):
     lines = [line for line in text.split("\n") if line.strip()]
-    return "%s (the whole story: _build/setup.log)" % (
-        lines[-1] if lines else "it said nothing"
-    )
+    word = lines[-1] if lines else "it said nothing"
+    return f"{word} (the whole story: _build/setup.log)"
 
 
 def prepare_browser():
@@ -210,11 +208,21 @@ def prepare_browser():
         install_chromium()
     folder = os.path.join(VENV, "axe")
     if not os.path.exists(os.path.join(folder, "node_modules", "axe-core")):
-        print("Installing %s …" % AXE)
+        print(f"Installing {AXE} …")
         os.makedirs(folder, exist_ok=True)
         npm = os.path.join(BIN, "npm")
-        follow([npm, "install", "--prefix", folder, "--no-audit",
-                "--no-fund", AXE], "installing axe-core")  # fmt: skip
+        follow(
+            [
+                npm,
+                "install",
+                "--prefix",
+                folder,
+                "--no-audit",
+                "--no-fund",
+                AXE,
+            ],
+            "installing axe-core",
+        )
 
 
 def find_chromium():
@@ -226,9 +234,11 @@ def find_chromium():
 
 def install_chromium():
     sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
-    may = not sudo or subprocess.run(
-        ["sh", "-c", "sudo -n true 2>/dev/null"]
-    ).returncode == 0  # fmt: skip
+    may = (
+        not sudo
+        or subprocess.run(["sh", "-c", "sudo -n true 2>/dev/null"]).returncode
+        == 0
+    )
     if not shutil.which("apt-get") or not may:
         print(
             "Chromium is missing and cannot be installed from here: the "
@@ -238,10 +248,12 @@ def install_chromium():
     print("Installing Chromium for the browser tests …")
     try:
         follow([*sudo, "apt-get", "update"], "apt-get update")
-        follow([*sudo, "apt-get", "install", "-y", "chromium"],
-               "installing Chromium")  # fmt: skip
+        follow(
+            [*sudo, "apt-get", "install", "-y", "chromium"],
+            "installing Chromium",
+        )
     except SetupError as error:
-        print("The browser tests will be skipped: %s" % error)
+        print(f"The browser tests will be skipped: {error}")
 
 
 if __name__ == "__main__":

@@ -92,11 +92,14 @@ def _judge(value, at_least, at_most, equals, tol):
             "write at_least= and at_most=."
         )
     for name, number in (
-        ("at_least", at_least), ("at_most", at_most), ("tol", tol),
-    ):  # fmt: skip
+        ("at_least", at_least),
+        ("at_most", at_most),
+        ("tol", tol),
+    ):
         if number is not None and not _is_number(number):
-            raise TypeError(f"claim() expected a number for {name}=, got "
-                            f"{number!r}.")  # fmt: skip
+            raise TypeError(
+                f"claim() expected a number for {name}=, got {number!r}."
+            )
     needs_number = ranged or tol is not None
     if needs_number and not _is_number(value):
         raise TypeError(

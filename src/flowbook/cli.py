@@ -37,6 +37,9 @@ def _parser():
     commands.choices["execute"].add_argument(
         "--force", action="store_true", help="execute even what is up to date"
     )
+    commands.choices["colab"].add_argument(
+        "--python", action="store_true", help="only say which Python it uses"
+    )
     for name in ("execute", "verify"):
         commands.choices[name].add_argument(
             "-j", "--jobs", type=int, default=2, help="notebooks at a time (2)"
@@ -84,8 +87,11 @@ def _verify(options):
 
 
 def _colab(options):
-    from flowbook.publish.colab import run
+    from flowbook.publish.colab import find_python, run
 
+    if options.python:
+        print(find_python())
+        return
     book = Book.here()
     sections = book.sections(options.section)
     run(book, sections)

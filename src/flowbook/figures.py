@@ -52,12 +52,13 @@ STYLE = {
 plt.rcParams.update(STYLE)
 
 
-def new(title="", *, width=7.0, height=3.4, **subplots):
+def new(title="", *, width=5.6, height=3.2, **subplots):
     """A styled figure and its axes; sizes in inches, as in matplotlib.
 
     Args:
       title: the figure's one message, set at the left.
-      width, height: size in inches; 7.0 fills the text column.
+      width, height: size in inches. The default keeps its labels legible on
+        a phone, where the figure shrinks to the screen.
       subplots: passed on to ``matplotlib.pyplot.subplots``.
     """
     fig, axes = plt.subplots(figsize=(width, height), **subplots)

@@ -16,11 +16,15 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).parents[2]
 HTML = ROOT / "_build" / "html"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update "
-    "--disable-sync"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")
@@ -88,9 +92,11 @@ def visit(browser):
         page.on("request", lambda r: page.requested.append(r.url))
         page.on(
             "console",
-            lambda m: page.faults.append(m.text)
-            if m.type in ("error", "warning")
-            else None,
+            lambda m: (
+                page.faults.append(m.text)
+                if m.type in ("error", "warning")
+                else None
+            ),
         )
         page.on("pageerror", lambda e: page.faults.append(str(e)))
         page.on(
@@ -111,7 +117,8 @@ def walk_down(page):
         """async () => {
           for (let y = 0; y < document.body.scrollHeight; y += 600) {
             scrollTo(0, y);
-            await new Promise((done) => setTimeout(done, 20));
+            await new Promise((done) => requestAnimationFrame(() =>
+              requestAnimationFrame(done)));
           }
         }"""
     )

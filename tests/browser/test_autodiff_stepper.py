@@ -1,27 +1,14 @@
 """The autodiff stepper in a real browser, on a page of its own."""
 
-import functools
-import http.server
 import json
 import re
-import shutil
 import statistics
-import threading
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from flowbook.instruments import bundle
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 DEFAULTS = {"x": 2, "y": 3, "step": 9, "watch_x": True, "watch_y": True}
 PAGE = """<!doctype html>
 <html lang="en" data-theme="light">
@@ -42,44 +29,25 @@ main {{ max-width: 736px; margin: auto; }}
 
 
 @pytest.fixture(scope="session")
-def browser():
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=FLAGS
-        )
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture(scope="session")
-def site(tmp_path_factory):
+def folder(tmp_path_factory):
     """A folder with the page, the page without its script, and the module."""
-    folder = tmp_path_factory.mktemp("site")
+    place = tmp_path_factory.mktemp("stepper")
     figure = bundle.static_html("autodiff", DEFAULTS)
     tag = '<script src="autodiff.js"></script>'
     for file, script in (("index.html", tag), ("still.html", "")):
         text = PAGE.format(css=bundle.css(), figure=figure, script=script)
-        (folder / file).write_text(text, encoding="utf-8")
+        (place / file).write_text(text, encoding="utf-8")
     for file, text in (
         ("autodiff.js", bundle.page_script("autodiff")),
         ("autodiff.mjs", bundle.esm("autodiff")),
     ):
-        (folder / file).write_text(text, encoding="utf-8")
-    return folder
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
+        (place / file).write_text(text, encoding="utf-8")
+    return place
 
 
 @pytest.fixture(scope="session")
-def address(site):
-    handler = functools.partial(_Quiet, directory=str(site))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+def address(serve, folder):
+    return serve(folder).rstrip("/")
 
 
 @pytest.fixture
@@ -139,8 +107,8 @@ def drawn(page):
 
 
 @pytest.mark.parametrize("scheme", ["http", "file"])
-def test_it_comes_alive_with_no_server_too(visit, site, scheme):
-    page = visit() if scheme == "http" else visit(base=site.as_uri())
+def test_it_comes_alive_with_no_server_too(visit, folder, scheme):
+    page = visit() if scheme == "http" else visit(base=folder.as_uri())
     expect(page.locator(".fb-live")).to_be_visible()
     expect(say(page)).to_contain_text("dz/dx = 3 + (−0.4161) = 2.5839")
     expect(page.locator("figcaption")).to_be_visible()
@@ -247,10 +215,16 @@ def test_keys_step_jump_and_reset(visit):
     page = visit()
     page.locator(".fb-stage").focus()
     for key, step in [
-        ("Home", 0), ("ArrowLeft", 0), ("ArrowRight", 1), ("ArrowDown", 2),
-        ("ArrowUp", 1), ("End", 9), ("ArrowRight", 9), ("ArrowLeft", 8),
+        ("Home", 0),
+        ("ArrowLeft", 0),
+        ("ArrowRight", 1),
+        ("ArrowDown", 2),
+        ("ArrowUp", 1),
+        ("End", 9),
+        ("ArrowRight", 9),
+        ("ArrowLeft", 8),
         ("r", 0),
-    ]:  # fmt: skip
+    ]:
         page.keyboard.press(key)
         step_is(page, step)
 
@@ -562,7 +536,7 @@ def test_jupyterlab_leaves_every_control_its_keys(visit):
     assert taken == []
 
 
-def test_two_on_a_page_keep_their_own_state(browser, site, tmp_path):
+def test_two_on_a_page_keep_their_own_state(browser, folder, tmp_path):
     figure = bundle.static_html("autodiff", DEFAULTS)
     script = f"<script>{bundle.page_script('autodiff')}</script>"
     text = PAGE.format(css=bundle.css(), figure=figure * 2, script=script)

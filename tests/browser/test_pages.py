@@ -36,9 +36,8 @@ def test_a_page_asks_nobody_else_and_writes_no_fault(site, visit, name):
     walk_down(page)
     host = urlparse(site).netloc
     elsewhere = [
-        url for url in page.requested
-        if urlparse(url).netloc not in (host, "") 
-    ]  # fmt: skip
+        url for url in page.requested if urlparse(url).netloc not in (host, "")
+    ]
     assert elsewhere == []
     assert page.faults == []
 
@@ -101,7 +100,9 @@ def test_dark_pages_are_dark_and_their_outputs_too(site, visit):
         const c = getComputedStyle(e).backgroundColor.match(/[\\d.]+/g);
         return c.length < 4 ? c[0] > 90 : c[3] > 0.5 && c[0] > 90;
       }).length"""
-    assert page.evaluate(light, "body, .cell_input, .cell_output, .output") == 0
+    assert (
+        page.evaluate(light, "body, .cell_input, .cell_output, .output") == 0
+    )
 
 
 def test_the_sidebar_opens_and_closes(site, visit):
@@ -205,6 +206,7 @@ def test_the_repository_address_stands_once():
     address = Book(ROOT).repository[0]
     files = [ROOT / name for name in ("_toc.yml", "README.md", "index.md")]
     files += [*Path(ROOT / "src").rglob("*.py"), *ROOT.glob("book/*")]
-    holders = [p for p in files if re.search(re.escape(address),
-                                             p.read_text("utf-8"))]  # fmt: skip
+    holders = [
+        p for p in files if re.search(re.escape(address), p.read_text("utf-8"))
+    ]
     assert holders == []

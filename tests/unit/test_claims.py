@@ -89,7 +89,9 @@ def test_wrong_use_says_what_was_expected(arguments, bound, says):
 
 
 def test_a_slug_is_an_anchor_of_bounded_length():
-    assert slug("Two paths, one sum: z = x·y") == "claim-two-paths-one-sum-z-x-y"
+    assert (
+        slug("Two paths, one sum: z = x·y") == "claim-two-paths-one-sum-z-x-y"
+    )
     assert len(slug("word " * 100)) <= 78
 
 

@@ -86,9 +86,12 @@ def outputs(notebook):
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             yield "\n".join(
-                [output.get("text", ""), *map(str, output.get("data", {})
-                 .values()), *output.get("traceback", [])]
-            )  # fmt: skip
+                [
+                    output.get("text", ""),
+                    *map(str, output.get("data", {}).values()),
+                    *output.get("traceback", []),
+                ]
+            )
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda s: s.name)
@@ -113,12 +116,14 @@ def test_no_raw_myst_is_left_in_the_notebook(section):
     )
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
-            text = re.sub(r"^(`{3,})\w*\n.*?^\1$", "", cell.source,
-                          flags=re.S | re.M)  # fmt: skip
+            text = re.sub(
+                r"^(`{3,})\w*\n.*?^\1$", "", cell.source, flags=re.S | re.M
+            )
             assert not raw.search(text), raw.search(text)
 
 
 def test_every_page_of_the_book_is_in_the_table_of_contents():
-    listed = set(re.findall(r"(?:file|root): (\S+)",
-                            (ROOT / "_toc.yml").read_text()))  # fmt: skip
+    listed = set(
+        re.findall(r"(?:file|root): (\S+)", (ROOT / "_toc.yml").read_text())
+    )
     assert set(BOOK.pages()) == listed

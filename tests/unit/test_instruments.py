@@ -58,13 +58,19 @@ def from_javascript():
 def test_the_table_holds_the_numbers_of_the_text():
     default = EVALUATE[0]["expected"]
     assert default["values"] == {
-        "x": 2, "y": 3, "a": 6, "b": 0.9093, "z": 6.9093,
-    }  # fmt: skip
+        "x": 2,
+        "y": 3,
+        "a": 6,
+        "b": 0.9093,
+        "z": 6.9093,
+    }
     assert default["gradients"]["x"] == 2.5839
     assert default["gradients"]["y"] == 2
     assert default["paths"] == {
-        "x_product": 3, "x_sine": -0.4161, "y_product": 2,
-    }  # fmt: skip
+        "x_product": 3,
+        "x_sine": -0.4161,
+        "y_product": 2,
+    }
     assert len(EVALUATE) >= 12
 
 
@@ -268,11 +274,20 @@ def test_widget_and_javascript_share_their_defaults():
 @pytest.mark.parametrize(
     ("name", "bad"),
     [
-        ("x", 6.01), ("x", 1e9), ("x", math.nan), ("x", "2"), ("y", None),
-        ("y", -math.inf), ("step", 10), ("step", -1), ("step", 2.5),
-        ("watch_x", "yes"), ("watch_y", None), ("persistent", 3),
+        ("x", 6.01),
+        ("x", 1e9),
+        ("x", math.nan),
+        ("x", "2"),
+        ("y", None),
+        ("y", -math.inf),
+        ("step", 10),
+        ("step", -1),
+        ("step", 2.5),
+        ("watch_x", "yes"),
+        ("watch_y", None),
+        ("persistent", 3),
     ],
-)  # fmt: skip
+)
 def test_a_bad_trait_raises_and_names_itself(name, bad):
     stepper = AutodiffStepper()
     before = stepper.state()

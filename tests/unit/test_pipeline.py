@@ -51,9 +51,7 @@ def executed(tmp_path_factory):
     (root / "chapters").mkdir()
     (root / "chapters" / "one.md").write_text(SECTION)
     (root / "src" / "flowbook").mkdir(parents=True)
-    (root / "pyproject.toml").write_text(
-        (ROOT / "pyproject.toml").read_text()
-    )  # fmt: skip
+    (root / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text())
     (root / "tests").mkdir()
     sanitize = "tests/nbval-sanitize.cfg"
     (root / sanitize).write_text((ROOT / sanitize).read_text("utf-8"))
@@ -86,13 +84,21 @@ def edit(path, old, new):
 def nbval(book):
     """nbval over the book's notebook, as `make test` runs it."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider",
-         str(one(book).notebook)],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "--nbval",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            str(one(book).notebook),
+        ],
         cwd=book.root,
         env=os.environ | kernel.environment(),
         capture_output=True,
         text=True,
-    )  # fmt: skip
+    )
     return done.returncode, done.stdout
 
 
@@ -168,7 +174,7 @@ def test_executing_twice_writes_the_same_file(book):
 def test_a_failing_cell_is_named_and_keeps_the_committed_notebook(book):
     before = one(book).notebook.read_bytes()
     edit(one(book).source, "at_least=40", "at_least=50")
-    with pytest.raises(BookError, match="six sevens.*at least 50"):
+    with pytest.raises(BookError, match=r"six sevens.*at least 50"):
         make_notebooks(book, book.sections())
     assert one(book).notebook.read_bytes() == before
 
@@ -248,7 +254,9 @@ def test_an_unknown_section_lists_the_known_ones(book):
 def test_outside_a_book_the_command_says_where_to_stand(tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "flowbook.cli", "stale"],
-        cwd=tmp_path, capture_output=True, text=True,
-    )  # fmt: skip
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 1
     assert "_config.yml" in done.stderr and "Traceback" not in done.stderr

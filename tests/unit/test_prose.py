@@ -43,12 +43,14 @@ def plain(text):
         ),
         ("(here)=\n## Here", "## Here"),
         ("% a comment\nText", "Text"),
-        ("Code `{eq}` and ``{x}`y` `` stay.",
-         "Code `{eq}` and ``{x}`y` `` stay."),
+        (
+            "Code `{eq}` and ``{x}`y` `` stay.",
+            "Code `{eq}` and ``{x}`y` `` stay.",
+        ),
         ("Math $x_{a}$ stays.", "Math $x_{a}$ stays."),
         ("[out](https://x.org/a.md)", "[out](https://x.org/a.md)"),
     ],
-)  # fmt: skip
+)
 def test_roles_and_links(myst, markdown):
     assert plain(myst) == markdown
 
@@ -59,7 +61,9 @@ def test_an_equation_becomes_display_math_with_its_name():
 
 
 def test_a_box_becomes_a_quote_and_is_translated_inside():
-    text = "```{admonition} Pitfall: None\n:class: pitfall\nSee {eq}`F2.1`.\n```"
+    text = (
+        "```{admonition} Pitfall: None\n:class: pitfall\nSee {eq}`F2.1`.\n```"
+    )
     assert plain(text) == "> **Pitfall: None**\n>\n> See EQ F2.1."
 
 
@@ -91,10 +95,12 @@ def test_code_that_shows_myst_is_left_alone():
         ("{cite:p}`nobody1999`", "nobody1999"),
         ("[x](nowhere.md)", "nowhere"),
         ("```{math}\nx", "never closed"),
-        ("```{selfcheck} numeric\n:id: a\n:answer: x\n\nQ?\n\n---\n\nE\n```",
-         "'x'"),
+        (
+            "```{selfcheck} numeric\n:id: a\n:answer: x\n\nQ?\n\n---\n\nE\n```",
+            "'x'",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_not_known_is_refused_by_name(myst, named):
     with pytest.raises(BookError, match=named):
         plain(myst)

@@ -10,8 +10,13 @@ CHOICES = "Which?\n\n- [ ] one\n- [x] two,\n  on two lines\n\n---\n\nWhy."
 
 
 def test_a_number_a_truth_and_a_choice_are_read():
-    number = parse("numeric", {"id": "a", "answer": "2", "tolerance": ".1"}, BODY)
-    assert (number.question, number.explanation) == ("Question?", "Explanation.")
+    number = parse(
+        "numeric", {"id": "a", "answer": "2", "tolerance": ".1"}, BODY
+    )
+    assert (number.question, number.explanation) == (
+        "Question?",
+        "Explanation.",
+    )
     assert (number.answer, number.tolerance) == ("2", 0.1)
     truth = parse("truefalse", {"id": "a", "answer": "false"}, BODY)
     assert truth.answer_text == "False."

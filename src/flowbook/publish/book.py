@@ -78,9 +78,7 @@ class Book:
     def _section(self, path):
         name = path.relative_to(self.root).with_suffix("").as_posix()
         inside = name.removeprefix("chapters/")
-        return Section(
-            name, path, self.root / "notebooks" / f"{inside}.ipynb"
-        )
+        return Section(name, path, self.root / "notebooks" / f"{inside}.ipynb")
 
     def pages(self):
         """Every MyST page of the book by name, notebook or not."""

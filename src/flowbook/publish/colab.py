@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -22,7 +21,7 @@ from tqdm import tqdm
 from flowbook.publish import kernel
 from flowbook.publish.book import BookError
 
-__all__ = ["run"]
+__all__ = ["find_python", "run"]
 
 PYTHON = "3.13"
 STARTUP = "import google.colab\n"
@@ -54,16 +53,25 @@ def run(book, sections):
 
 def _environment(book, place):
     """A fresh environment with what Colab ships; the path of its Python."""
-    base = _find_python()
+    base = find_python()
     print(f"Making a throw-away environment with Python {PYTHON} …")
     subprocess.run([base, "-m", "venv", place / "env"], check=True)
     python = place / "env" / "bin" / "python"
+    print("Installing Colab's versions (about 1.5 GB) …", flush=True)
     done = subprocess.run(
-        [python, "-m", "pip", "--disable-pip-version-check", "install", "-q",
-         "-r", book.root / "requirements-colab.txt"],
+        [
+            python,
+            "-m",
+            "pip",
+            "--disable-pip-version-check",
+            "install",
+            "-q",
+            "-r",
+            book.root / "requirements-colab.txt",
+        ],
         capture_output=True,
         text=True,
-    )  # fmt: skip
+    )
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["pip said nothing"]
         raise BookError(
@@ -73,13 +81,20 @@ def _environment(book, place):
     return python
 
 
-def _find_python():
-    for name in (f"python{PYTHON}", sys.executable, "python3"):
-        path = shutil.which(name)
-        if not path:
-            continue
+def find_python():
+    """A Python of Colab's version: from the PATH, or one that pyenv keeps.
+
+    Raises:
+      BookError: there is none.
+    """
+    kept = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    found = sorted(kept.glob(f"versions/{PYTHON}*/bin/python{PYTHON}"))
+    for path in (f"python{PYTHON}", "python3", *found):
         code = "import sys; print('%d.%d' % sys.version_info[:2])"
-        done = subprocess.run([path, "-c", code], capture_output=True)
+        try:
+            done = subprocess.run([path, "-c", code], capture_output=True)
+        except OSError:
+            continue
         if done.stdout.decode().strip() == PYTHON:
             return path
     raise BookError(
@@ -107,22 +122,28 @@ def _settings(book, place, python):
         for key, value in os.environ.items()
         if not re.match(r"FLOWBOOK|TF_|KERAS|PYTHONPATH|VIRTUAL_ENV", key)
     }
-    return inherited | strict | {
-        "PYTHONPATH": str(place / "stand-in"),
-        "IPYTHONDIR": str(place / "ipython"),
-        "JUPYTER_PATH": str(place / "jupyter"),
-        "GIT_CONFIG_COUNT": "1",
-        "GIT_CONFIG_KEY_0": f"url.{copy.as_uri()}.insteadOf",
-        "GIT_CONFIG_VALUE_0": url,
-    }  # fmt: skip
+    return (
+        inherited
+        | strict
+        | {
+            "PYTHONPATH": str(place / "stand-in"),
+            "IPYTHONDIR": str(place / "ipython"),
+            "JUPYTER_PATH": str(place / "jupyter"),
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": f"url.{copy.as_uri()}.insteadOf",
+            "GIT_CONFIG_VALUE_0": url,
+        }
+    )
 
 
 def _snapshot(book, target, branch):
     """A git repository with the working tree, uncommitted work included."""
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard", "-z"],
-        cwd=book.root, capture_output=True, check=True,
-    ).stdout.decode()  # fmt: skip
+        cwd=book.root,
+        capture_output=True,
+        check=True,
+    ).stdout.decode()
     for name in filter(None, listed.split("\0")):
         source = book.root / name
         if source.is_file():

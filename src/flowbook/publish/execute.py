@@ -11,8 +11,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from tqdm import tqdm
 
 from flowbook.publish import kernel, notebook
-from flowbook.publish.book import BookError
 from flowbook.publish.agreement import expected
+from flowbook.publish.book import BookError
 
 __all__ = ["make_notebooks"]
 
@@ -128,11 +128,16 @@ def _clean(cell, where):
             )
         data = output.get("data", {})
         data.pop(WIDGET_VIEW, None)
-        text = "\n".join([output.get("text", ""), *map(str, data.values()),
-                          *output.get("traceback", [])])  # fmt: skip
+        text = "\n".join(
+            [
+                output.get("text", ""),
+                *map(str, data.values()),
+                *output.get("traceback", []),
+            ]
+        )
         path = LOCAL_PATH.search(text)
         if path:
             raise BookError(
                 f"{where}: expected no path of this machine in the outputs, "
-                f"got: {text[path.start():path.start() + 60]!r}"
+                f"got: {text[path.start() : path.start() + 60]!r}"
             )

@@ -70,5 +70,12 @@ def _records(path):
 
 def _entry(section, page, record):
     versions = ", ".join(f"{k} {v}" for k, v in record["versions"].items())
-    return Entry(section, page, record["statement"], record["value"],
-                 record["bound"], record["device"], versions)  # fmt: skip
+    return Entry(
+        section,
+        page,
+        record["statement"],
+        record["value"],
+        record["bound"],
+        record["device"],
+        versions,
+    )

@@ -63,9 +63,12 @@ def make(section, prose, repository):
     url, branch = repository
     setup = nbformat.v4.new_code_cell(
         SETUP.format(repository=url, branch=branch).rstrip(),
-        metadata={"tags": [SETUP_TAG], "cellView": "form",
-                  "jupyter": {"source_hidden": True}},
-    )  # fmt: skip
+        metadata={
+            "tags": [SETUP_TAG],
+            "cellView": "form",
+            "jupyter": {"source_hidden": True},
+        },
+    )
     cells = [setup]
     for cell in source.cells:
         if cell.cell_type == "code":
@@ -179,8 +182,11 @@ def _dependencies(notebook, root):
     paths = [*root.glob("requirements*.txt"), *library.glob("[a-z]*.py")]
     for folder in library.iterdir():
         if folder.name in used and folder.is_dir():
-            paths += [p for p in folder.rglob("*") if "__pycache__" not in
-                      p.parts and p.is_file()]  # fmt: skip
+            paths += [
+                p
+                for p in folder.rglob("*")
+                if "__pycache__" not in p.parts and p.is_file()
+            ]
     return sorted(p for p in paths if p.name != "cli.py")
 
 

@@ -70,8 +70,9 @@ class Prose:
     def _fence(self, fence, block, page):
         directive = DIRECTIVE.match(fence["info"].strip())
         if not directive:
-            return [_protect(line) for line in
-                    (fence[0], *block, fence["ticks"])]  # fmt: skip
+            return [
+                _protect(line) for line in (fence[0], *block, fence["ticks"])
+            ]
         options, body = _options(block)
         write = {
             "math": self._math,
@@ -89,8 +90,14 @@ class Prose:
 
     def _math(self, _argument, options, body, _page):
         tag = f"\\tag{{EQ {options['label']}}}" if "label" in options else ""
-        return ["", "$$", *[_protect(line) for line in body if line.strip()],
-                *([tag] if tag else []), "$$", ""]  # fmt: skip
+        return [
+            "",
+            "$$",
+            *[_protect(line) for line in body if line.strip()],
+            *([tag] if tag else []),
+            "$$",
+            "",
+        ]
 
     def _admonition(self, argument, _options, body, page):
         inner = self.plain("\n".join(body), page)
@@ -118,8 +125,9 @@ class Prose:
 
         text = ROLE_OR_CODE.sub(translate, text)
         text = PAGE_LINK.sub(
-            lambda m: f"]({self._address(m['path'], page)}"
-            f"{m['anchor'] or ''})",
+            lambda m: (
+                f"]({self._address(m['path'], page)}{m['anchor'] or ''})"
+            ),
             text,
         )
         return text.replace(_SHIELD, "")
@@ -150,9 +158,10 @@ class Prose:
                 )
             authors, year = self.citations[key]
             shown = (
-                f"{authors} ({year})" if role == "cite:t"
+                f"{authors} ({year})"
+                if role == "cite:t"
                 else f"{authors}, {year}"
-            )  # fmt: skip
+            )
             link = f"{self.site}book/references.html"
             names.append(f"[{shown}]({link})")
         joined = ("; " if role == "cite:p" else " and ").join(names)
@@ -198,8 +207,8 @@ def _protect(line):
 def _until_closed(lines, ticks, page):
     block = []
     for line in lines:
-        if re.fullmatch(re.escape(ticks[0]) + "{%d,}" % len(ticks),
-                        line.strip()):  # fmt: skip
+        mark = line.strip()
+        if mark.startswith(ticks) and set(mark) == {ticks[0]}:
             return block
         block.append(line)
     raise BookError(

@@ -1,16 +1,16 @@
 """The text of a self-check, read once for the page and for the notebook.
 
-    ```{selfcheck} numeric          or: truefalse, choice
-    :id: dense-weights
-    :answer: 2048
-    :tolerance: 0
+```{selfcheck} numeric          or: truefalse, choice
+:id: dense-weights
+:answer: 2048
+:tolerance: 0
 
-    How many weights does the layer hold?
+How many weights does the layer hold?
 
-    ---
+---
 
-    32 · 64 = 2,048.
-    ```
+32 · 64 = 2,048.
+```
 """
 
 import re

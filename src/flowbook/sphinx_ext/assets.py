@@ -34,7 +34,8 @@ def _add_static(app):
 def _drop_unused(_app, _pagename, _template, context, _doctree):
     for key in ("script_files", "css_files"):
         context[key] = [
-            item for item in context.get(key, [])
+            item
+            for item in context.get(key, [])
             if not UNUSED.search(str(getattr(item, "filename", item) or ""))
             and not UNUSED.search(str(getattr(item, "attributes", "")))
-        ]  # fmt: skip
+        ]

@@ -63,7 +63,7 @@ def _table(app, docname, rows):
         f"<small>{escape(first.device)}, {escape(first.versions)}</small>"
     )
     return (
-        '<div class="fb-ledger" role="region" tabindex="0" aria-label="'
+        '<div class="fb-ledger" role="region" aria-label="'
         f'Claims of {escape(first.section_title)}"><table class="table">'
         f"<caption>{caption}</caption><thead><tr><th>Claim</th>"
         "<th>Measured</th><th>Must be</th></tr></thead>"

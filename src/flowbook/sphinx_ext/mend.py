@@ -14,7 +14,7 @@ LOG = logging.getLogger(__name__)
 
 MENDS = {
     "a chapter's fold in the sidebar had no name for a screen reader": (
-        r'(<a class="reference internal" href="[^"]*">([^<]+)</a>'
+        r'(<a class="[^"]*reference internal" href="[^"]*">([^<]+)</a>'
         r"<details[^>]*><summary)>",
         r'\1 aria-label="Sections of \2">',
     ),
@@ -67,5 +67,6 @@ def _mend_pages(app, exception):
                 unused.discard(fault)
         page.write_text(html, "utf-8")
     for fault in sorted(unused):
-        LOG.warning("flowbook.sphinx_ext.mend: no page has this any more: %s",
-                    fault)  # fmt: skip
+        LOG.warning(
+            "flowbook.sphinx_ext.mend: no page has this any more: %s", fault
+        )

@@ -107,6 +107,19 @@
     restore(form);
   });
 
+  // ---- What scrolls sideways can be reached by keyboard -------------------
+
+  function offerScrolling() {
+    for (const box of document.querySelectorAll("div.math, .fb-ledger")) {
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
+    }
+  }
+
+  offerScrolling();
+  document.fonts.ready.then(offerScrolling);
+  addEventListener("resize", offerScrolling);
+
   // ---- Instruments: loaded when the reader comes near ----------------------
 
   const asked = new Set();

@@ -1,0 +1,125 @@
+"""What stops a newcomer is said in one sentence, never in a traceback."""
+
+import subprocess
+import sys
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+from flowbook import bootstrap
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def checkout(tmp_path, monkeypatch):
+    """A folder that looks like a fresh checkout."""
+    for name in (
+        "requirements.txt",
+        "requirements-html.txt",
+        "constraints.txt",
+        "pyproject.toml",
+    ):
+        (tmp_path / name).write_text("")
+    monkeypatch.setattr(bootstrap, "ROOT", str(tmp_path))
+    monkeypatch.setattr(bootstrap, "VENV", str(tmp_path / ".venv"))
+    monkeypatch.setattr(bootstrap, "BIN", str(tmp_path / ".venv" / "bin"))
+    log = tmp_path / "_build" / "setup.log"
+    monkeypatch.setattr(bootstrap, "LOG", str(log))
+    return tmp_path
+
+
+def sentence(capsys):
+    error = capsys.readouterr().err
+    assert error.startswith("setup: ") and error.count("\n") == 1
+    return error
+
+
+@pytest.mark.parametrize(
+    ("kind", "version", "names"),
+    [
+        ("html", (3, 10, 2), "`make book` needs Python 3.11, 3.12, 3.13"),
+        ("html", (3, 14, 0), "`make book` needs Python 3.11, 3.12, 3.13"),
+        ("test", (3, 13, 0), "`make test` needs Python 3.11"),
+    ],
+)
+def test_a_wrong_python(checkout, monkeypatch, capsys, kind, version, names):
+    monkeypatch.setattr(sys, "version_info", version)
+    assert bootstrap.main(kind) == 1
+    said = sentence(capsys)
+    assert names in said and "PYTHON=" in said
+
+
+def test_a_full_disk_before_anything_is_installed(
+    checkout, monkeypatch, capsys
+):
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(
+        bootstrap.shutil, "disk_usage", lambda _: usage(1, 1, 2e8)
+    )
+    assert bootstrap.main("html") == 1
+    assert "0.2 GB are free" in sentence(capsys)
+
+
+@pytest.mark.parametrize(
+    ("printed", "says"),
+    [
+        ("OSError: [Errno 28] No space left on device", "disk is full"),
+        ("Temporary failure in name resolution", "cannot be reached"),
+        ("npm error code EAI_AGAIN", "cannot be reached"),
+        ("error: something unheard of", "something unheard of"),
+    ],
+)
+def test_a_failed_installation_names_its_cause(
+    checkout, monkeypatch, capsys, printed, says
+):
+    def broken(_requirements, _kind):
+        code = f"import sys; print({printed!r}); sys.exit(1)"
+        bootstrap.follow([sys.executable, "-c", code], "installing pins")
+
+    monkeypatch.setattr(bootstrap, "make_venv", lambda kind: None)
+    monkeypatch.setattr(bootstrap, "install", broken)
+    assert bootstrap.main("html") == 1
+    assert says in sentence(capsys)
+    assert not (checkout / ".venv" / ".html").exists()
+    assert printed in (checkout / "_build" / "setup.log").read_text()
+
+
+def test_what_is_installed_is_not_installed_again(checkout, monkeypatch):
+    installed = []
+    (checkout / ".venv").mkdir()
+    monkeypatch.setattr(bootstrap, "make_venv", lambda kind: None)
+    monkeypatch.setattr(
+        bootstrap, "install", lambda *pins: installed.append(pins)
+    )
+    assert bootstrap.main("html") == bootstrap.main("html") == 0
+    assert len(installed) == 1
+    (checkout / "constraints.txt").write_text("sphinx==7.4.7")
+    bootstrap.main("html")
+    assert len(installed) == 2
+
+
+def test_without_any_python_make_says_so():
+    done = subprocess.run(
+        ["make", "python", "PYTHON="], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode != 0
+    assert "no Python was found" in done.stderr
+
+
+def test_make_help_lists_every_target():
+    done = subprocess.run(
+        ["make", "help"], cwd=ROOT, capture_output=True, text=True
+    )
+    for target in [
+        "setup",
+        "book",
+        "serve",
+        "notebooks",
+        "test",
+        "colab",
+        "bench",
+        "clean",
+    ]:
+        assert f"make {target} " in done.stdout
