@@ -2,11 +2,13 @@
 
 import json
 import re
+import subprocess
 from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
 from conftest import HTML, ROOT, walk_down
+from playwright.sync_api import expect
 
 from flowbook.publish.book import Book
 
@@ -155,7 +157,7 @@ def test_equations_are_named_and_found_by_their_name(site, visit):
     link = page.locator('a.reference[href="#equation-f2-1"]').first
     assert link.inner_text() == "EQ F2.1"
     link.click()
-    assert page.locator(":target").count() == 1
+    expect(page.locator(":target")).to_have_count(1)
 
 
 def test_each_claim_links_to_its_line_in_the_ledger_and_back(site, visit):
@@ -164,10 +166,9 @@ def test_each_claim_links_to_its_line_in_the_ledger_and_back(site, visit):
     words = claim.locator("data").inner_text()
     claim.locator("a").click()
     row = page.locator("tr:target")
-    assert row.count() == 1
-    assert words in row.inner_text()
+    expect(row).to_contain_text(words)
     row.locator("a").first.click()
-    assert page.locator(".fb-claim:target").count() == 1
+    expect(page.locator(".fb-claim:target")).to_have_count(1)
 
 
 def test_the_ledger_holds_every_claim_of_the_notebooks(site, visit):
@@ -210,3 +211,8 @@ def test_the_repository_address_stands_once():
         p for p in files if re.search(re.escape(address), p.read_text("utf-8"))
     ]
     assert holders == []
+
+
+def test_the_build_leaves_no_process_behind():
+    found = subprocess.run(["ps", "-eo", "args"], capture_output=True)
+    assert "katex-server" not in found.stdout.decode()

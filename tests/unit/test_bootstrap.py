@@ -112,14 +112,8 @@ def test_make_help_lists_every_target():
     done = subprocess.run(
         ["make", "help"], cwd=ROOT, capture_output=True, text=True
     )
-    for target in [
-        "setup",
-        "book",
-        "serve",
-        "notebooks",
-        "test",
-        "colab",
-        "bench",
-        "clean",
-    ]:
+    makefile = (ROOT / "Makefile").read_text()
+    listed = makefile.partition(".PHONY: help")[2].partition(" python\n")[0]
+    assert "book" in listed.split()
+    for target in listed.split():
         assert f"make {target} " in done.stdout

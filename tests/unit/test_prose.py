@@ -96,7 +96,7 @@ def test_code_that_shows_myst_is_left_alone():
         ("[x](nowhere.md)", "nowhere"),
         ("```{math}\nx", "never closed"),
         (
-            "```{selfcheck} numeric\n:id: a\n:answer: x\n\nQ?\n\n---\n\nE\n```",
+            "```{selfcheck} numeric\n:id: a\n:answer: x\n\nQ\n\n---\n\nE\n```",
             "'x'",
         ),
     ],

