@@ -99,9 +99,7 @@ def visit(browser):
             ),
         )
         page.on("pageerror", lambda e: page.faults.append(str(e)))
-        page.on(
-            "requestfailed", lambda r: page.faults.append(f"failed: {r.url}")
-        )
+        page.on("requestfailed", lambda r: note_failure(page, r))
         page.goto(address)
         page.wait_for_load_state("load")
         return page
@@ -109,6 +107,12 @@ def visit(browser):
     yield go
     for context in contexts:
         context.close()
+
+
+def note_failure(page, request):
+    """A request that failed; not one that a reload cut short."""
+    if request.failure != "net::ERR_ABORTED":
+        page.faults.append(f"{request.failure}: {request.url}")
 
 
 def walk_down(page):

@@ -82,6 +82,32 @@ def test_sections_open_from_the_file_system_too(visit):
         assert page.locator(".fb-claim").count() > 3
 
 
+@pytest.mark.parametrize("scheme", ["http", "file"])
+def test_the_instrument_comes_alive_where_it_stands(site, visit, scheme):
+    base = site if scheme == "http" else f"{HTML.as_uri()}/"
+    page = visit(base + SECTION)
+    assert not any(
+        "instruments/" in url for url in page.requested if url.endswith(".js")
+    )
+    page.locator("[data-instrument]").scroll_into_view_if_needed()
+    page.get_by_role("button", name="Reset", exact=True).click()
+    page.get_by_role("button", name="Step", exact=True).click()
+    expect(page.locator(".fb-phase")).to_contain_text("step 1 of 9")
+    expect(page).to_have_url(re.compile("#autodiff:.*step=1"))
+    page.reload()
+    expect(page.locator(".fb-phase")).to_contain_text("step 1 of 9")
+    assert page.faults == []
+
+
+def test_without_script_the_still_and_its_caption_are_there(site, visit):
+    page = visit(site + SECTION, java_script_enabled=False)
+    still = page.locator("[data-instrument] svg[role=img]").first
+    assert still.is_visible()
+    caption = page.locator("[data-instrument] figcaption")
+    assert "2.5839" in caption.inner_text()
+    assert page.locator(".katex-html").first.is_visible()
+
+
 def test_the_theme_switch_goes_round_and_is_remembered(site, visit):
     page = visit(site + SECTION, color_scheme="light")
     seen = []

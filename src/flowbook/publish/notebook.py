@@ -25,11 +25,12 @@ SETUP_TAG = "colab-setup"
 SETUP = """\
 # @title Run this first: in Colab it installs the book's helper library.
 # On your own machine it changes nothing.
+import os
 import sys
 
 if "google.colab" in sys.modules:
-    %env TF_CPP_MIN_LOG_LEVEL=3
-    %env TF_ENABLE_ONEDNN_OPTS=0
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
     %pip install --quiet "flowbook @ git+{repository}@{branch}"
 """
 

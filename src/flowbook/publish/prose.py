@@ -62,8 +62,13 @@ class Prose:
             fence = FENCE.match(line)
             if fence:
                 block = _until_closed(lines, fence["ticks"], page)
-                out.extend(self._fence(fence, block, page))
-            elif not TARGET.match(line) and not line.startswith("% "):
+                written = self._fence(fence, block, page)
+                out += written[out[-1:] == written[:1] == [""] :]
+            elif not (
+                TARGET.match(line)
+                or line.startswith("% ")
+                or (line == "" and out[-1:] == [""])
+            ):
                 out.append(line)
         return self._inline("\n".join(out), page).strip("\n")
 
@@ -106,16 +111,19 @@ class Prose:
     def _selfcheck(self, argument, options, body, page):
         check = parse_selfcheck(argument, options, "\n".join(body))
         question = self.plain(check.question, page)
-        choices = "".join(
-            f"\n- {self.plain(text, page)}" for text, _ in check.choices
+        choices = "\n".join(
+            f"- {self.plain(text, page)}" for text, _ in check.choices
         )
         explanation = self.plain(check.explanation, page)
-        text = (
-            f"**Check yourself.** {question}\n{choices}\n\n"
-            "<details><summary>Answer</summary>\n\n"
-            f"**{check.answer_text}** {explanation}\n\n</details>"
-        )
-        return ["", *_quote(text), ""]
+        ask = ": true or false" if check.kind == "truefalse" else ""
+        text = [
+            f"**Check yourself{ask}.** {question}",
+            *([choices] if choices else []),
+            "<details><summary>Answer</summary>",
+            f"**{check.answer_text}** {explanation}",
+            "</details>",
+        ]
+        return ["", *_quote("\n\n".join(text)), ""]
 
     def _inline(self, text, page):
         def translate(match):

@@ -1,10 +1,33 @@
-"""Equations carry the book's own names: EQ F2.1, not (1)."""
+"""Equations: drawn by KaTeX at build time, called by the book's own names."""
+
+from html import escape
 
 from docutils import nodes
+from sphinx.util import logging
+from sphinxcontrib import katex
+
+LOG = logging.getLogger(__name__)
+
+# On a loaded machine the render server's socket file can be there before
+# anybody listens on it, and the build then dies; its network start waits.
+katex.KaTeXServer.start_server_process = katex.KaTeXServer.start_network_socket
+katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 60.0  # seconds
+
+draw = katex.render_latex
 
 
 def setup(app):
+    katex.render_latex = render
     app.connect("doctree-read", _name_equations)
+
+
+def render(latex, options=None):
+    """HTML with MathML of a formula; a warning where KaTeX cannot read it."""
+    try:
+        return draw(latex, {"throwOnError": True, **(options or {})})
+    except katex.KaTeXError as error:
+        LOG.warning("KaTeX cannot read the formula %r: %s", latex, error)
+        return escape(latex)
 
 
 def _name_equations(app, doctree):
