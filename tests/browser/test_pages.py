@@ -241,4 +241,9 @@ def test_the_repository_address_stands_once():
 
 def test_the_build_leaves_no_process_behind():
     found = subprocess.run(["ps", "-eo", "args"], capture_output=True)
-    assert "katex-server" not in found.stdout.decode()
+    left = [
+        line
+        for line in found.stdout.decode().splitlines()
+        if "katex-server" in line and str(ROOT) in line
+    ]
+    assert left == []
