@@ -80,7 +80,7 @@ def check_python(kind, versions):
     if sys.version_info[:2] in versions:
         return
     target = "book" if kind == "html" else kind
-    names = ", ".join(f"{major}.{minor}" for major, minor in versions)
+    names = " or ".join(f"{major}.{minor}" for major, minor in versions)
     raise SetupError(
         f"`make {target}` needs Python {names}, and this is Python "
         f"{platform.python_version()}. Install one of them, or name it: "

@@ -39,8 +39,8 @@ def sentence(capsys):
 @pytest.mark.parametrize(
     ("kind", "version", "names"),
     [
-        ("html", (3, 10, 2), "`make book` needs Python 3.11, 3.12, 3.13"),
-        ("html", (3, 14, 0), "`make book` needs Python 3.11, 3.12, 3.13"),
+        ("html", (3, 10, 2), "`make book` needs Python 3.11 or 3.12 or 3.13"),
+        ("html", (3, 14, 0), "`make book` needs Python 3.11 or 3.12 or 3.13"),
         ("test", (3, 13, 0), "`make test` needs Python 3.11"),
     ],
 )
