@@ -188,7 +188,8 @@ def _dependencies(notebook, root):
                 for p in folder.rglob("*")
                 if "__pycache__" not in p.parts and p.is_file()
             ]
-    return sorted(p for p in paths if p.name != "cli.py")
+    unused = {"bootstrap.py", "cli.py"}  # no notebook imports these
+    return sorted(p for p in paths if p.name not in unused)
 
 
 def write(notebook, path):
