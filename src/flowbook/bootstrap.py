@@ -22,12 +22,15 @@ ROOT = os.path.dirname(
 VENV = os.path.join(ROOT, ".venv")
 BIN = os.path.join(VENV, "bin")
 LOG = os.path.join(ROOT, "_build", "setup.log")
-AXE = "axe-core@4.14.1"
 
 KINDS = {
     # kind: requirements, Python versions, free disk in GB
     "html": ("requirements-html.txt", [(3, 11), (3, 12), (3, 13)], 1),
     "test": ("requirements.txt", [(3, 11)], 4),
+}
+NODE_PACKAGES = {
+    "html": ["purgecss@8.0.0"],
+    "test": ["purgecss@8.0.0", "axe-core@4.14.1"],
 }
 SYMPTOMS = (
     (
@@ -61,8 +64,8 @@ def main(kind):
             make_venv(kind)
             install(requirements, kind)
             record(kind, stamp)
-        if kind == "test":
-            prepare_browser()
+        if kind == "test" and not find_chromium():
+            install_chromium()
     except SetupError as error:
         print(f"setup: {error}", file=sys.stderr)
         return 1
@@ -100,7 +103,7 @@ def check_disk(gigabytes):
 
 def fingerprint(requirements):
     """A digest of the pins and of the Python that they are installed for."""
-    digest = hashlib.sha256(sys.version.encode())
+    digest = hashlib.sha256((sys.version + repr(NODE_PACKAGES)).encode())
     for name in (
         requirements,
         "requirements-html.txt",
@@ -155,6 +158,7 @@ def install(requirements, kind):
     print(f"Installing {requirements} ({size}, once) …")
     follow([*pip, "-r", requirements], "installing " + requirements)
     follow([*pip, "--no-deps", "-e", "."], "installing flowbook")
+    install_node_packages(NODE_PACKAGES[kind])
 
 
 def follow(command, what):
@@ -202,27 +206,13 @@ def last_word(text):
     return f"{word} (the whole story: _build/setup.log)"
 
 
-def prepare_browser():
-    """Chromium and axe-core for the browser tests, where we may."""
-    if not find_chromium():
-        install_chromium()
-    folder = os.path.join(VENV, "axe")
-    if not os.path.exists(os.path.join(folder, "node_modules", "axe-core")):
-        print(f"Installing {AXE} …")
-        os.makedirs(folder, exist_ok=True)
-        npm = os.path.join(BIN, "npm")
-        follow(
-            [
-                npm,
-                "install",
-                "--prefix",
-                folder,
-                "--no-audit",
-                "--no-fund",
-                AXE,
-            ],
-            "installing axe-core",
-        )
+def install_node_packages(packages):
+    """Into ``.venv/node``, with the npm that came from the package index."""
+    print("Installing {} …".format(" and ".join(packages)))
+    folder = os.path.join(VENV, "node")
+    os.makedirs(folder, exist_ok=True)
+    npm = [os.path.join(BIN, "npm"), "install", "--prefix", folder]
+    follow([*npm, "--no-audit", "--no-fund", *packages], "npm install")
 
 
 def find_chromium():

@@ -120,7 +120,7 @@ def walk_down(page):
     page.evaluate(
         """async () => {
           for (let y = 0; y < document.body.scrollHeight; y += 600) {
-            scrollTo(0, y);
+            scrollTo({ top: y, behavior: "instant" });
             await new Promise((done) => requestAnimationFrame(() =>
               requestAnimationFrame(done)));
           }

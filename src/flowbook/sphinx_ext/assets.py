@@ -6,7 +6,9 @@ from pathlib import Path
 from flowbook.instruments import bundle
 
 STATIC = Path(__file__).parent / "static"
-UNUSED = re.compile(r"thebe|require(\.min)?\.js|html-manager|togglebutton")
+UNUSED = re.compile(
+    r"thebe|require(\.min)?\.js|html-manager|togglebutton|design"
+)
 
 
 def setup(app):
