@@ -17,10 +17,10 @@ SOURCES := $(shell find index.md _config.yml _toc.yml book chapters exercises \
   notebooks src -type f -not -path '*/__pycache__/*' \
   -not -path '*.egg-info/*' 2>/dev/null)
 
-.PHONY: help setup book serve notebooks test colab bench clean python
+.PHONY: help setup book serve notebooks test site-check colab bench clean python
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' \
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' \
 	  $(MAKEFILE_LIST)
 
 python:
@@ -46,6 +46,10 @@ test: .venv/.test $(HTML)  ## execute every notebook again and run every check
 	@$(BIN)/ruff check .
 	@$(BIN)/python -m pytest tests -n 2 --dist loadfile
 	@$(BIN)/flowbook verify
+
+site-check: .venv/.test $(HTML)  ## hold the built pages to the bar: weight, axe, links
+	@$(BIN)/python -m pytest tests/browser/test_bar.py \
+	  tests/browser/test_pages.py -n 2 -q
 
 colab: .venv/.test  ## run the notebooks as Colab would, with its versions
 	@$(BIN)/flowbook colab

@@ -74,6 +74,12 @@ def figures_have_alt_text(text):
         yield f"expected an image with alt text, got {image}"
 
 
+def equations_can_be_heard(text):
+    for block in re.findall(r"^```\{math\}\n(.*?)^```", text, re.S | re.M):
+        if not re.search(r"^:alt: \S", block, re.M):
+            yield f"expected :alt: with the equation in words, got {block!r}"
+
+
 def types_no_timing(text):
     pattern = (
         r"\d[\d.,]*\s*(?:×|times|x|%)\s+(?:as fast|faster|slower|quicker)"
@@ -132,6 +138,7 @@ RULES = [
     closes_with_what_to_remember,
     describes_itself,
     figures_have_alt_text,
+    equations_can_be_heard,
     types_no_timing,
     measures_time_with_flowbook_only,
     ignores_no_output_without_a_claim,

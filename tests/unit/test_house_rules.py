@@ -46,6 +46,12 @@ It holds.
 Yes.
 ```
 
+```{{math}}
+:label: F9.9
+:alt: x is one
+x = 1
+```
+
 ## What to remember
 
 - It holds.
@@ -58,6 +64,7 @@ BROKEN = {
     "closes_with_what_to_remember": ("What to remember", "The end"),
     "describes_itself": ("d" * 120, "short"),
     "figures_have_alt_text": ('alt="a line", ', ""),
+    "equations_can_be_heard": (":alt: x is one\n", ""),
     "types_no_timing": ("Why is", "It is 3.5 times faster. Why is"),
     "measures_time_with_flowbook_only": ("claim(", "import time\nclaim("),
     "ignores_no_output_without_a_claim": ("claim(", "print("),

@@ -21,6 +21,7 @@ __all__ = [
     "esm",
     "names",
     "page_script",
+    "picture",
     "run_js",
     "static_html",
     "still",
@@ -84,10 +85,9 @@ def static_html(name, state):
     Raises:
       ValueError: there is no instrument of that name.
     """
-    _source(name)
-    svg = _read(f"{name}.svg").strip()
-    svg, caption = _take(svg, "desc")
-    svg, numbers = _take(svg, "metadata")
+    svg = picture(name)
+    whole = _read(f"{name}.svg")
+    caption, numbers = (_take(whole, tag)[1] for tag in ("desc", "metadata"))
     data = html.escape(json.dumps(state, sort_keys=True), quote=False)
     data = data.replace("'", "&#39;")
     return (
@@ -96,6 +96,17 @@ def static_html(name, state):
         f'<div class="fb-body">{svg}{_details(json.loads(numbers))}</div>'
         f"<figcaption>{html.escape(caption)}</figcaption></figure>"
     )
+
+
+def picture(name):
+    """The still of instrument ``name`` alone: SVG without caption or table.
+
+    Raises:
+      ValueError: there is no instrument of that name.
+    """
+    _source(name)
+    svg, _ = _take(_read(f"{name}.svg").strip(), "desc")
+    return _take(svg, "metadata")[0]
 
 
 def still(name):

@@ -3,6 +3,7 @@
 from flowbook.sphinx_ext import (
     addresses,
     assets,
+    cover,
     equations,
     ledger,
     mend,
@@ -14,6 +15,14 @@ __all__ = ["setup"]
 
 def setup(app):
     """Register the extension with Sphinx."""
-    for module in (addresses, assets, equations, ledger, mend, selfcheck):
+    for module in (
+        addresses,
+        assets,
+        cover,
+        equations,
+        ledger,
+        mend,
+        selfcheck,
+    ):
         module.setup(app)
     return {"version": "1", "parallel_read_safe": True}

@@ -3,6 +3,7 @@
 from html import escape
 
 from docutils import nodes
+from sphinx.directives.patches import MathDirective
 from sphinx.util import logging
 from sphinxcontrib import katex
 
@@ -18,6 +19,7 @@ draw = katex.render_latex
 
 def setup(app):
     katex.render_latex = render
+    app.add_directive("math", SpokenMath, override=True)
     app.connect("doctree-read", _name_equations)
 
 
@@ -28,6 +30,24 @@ def render(latex, options=None):
     except katex.KaTeXError as error:
         LOG.warning("KaTeX cannot read the formula %r: %s", latex, error)
         return escape(latex)
+
+
+class SpokenMath(MathDirective):
+    """``{math}`` with ``:alt:``, the equation as one would say it.
+
+    The sentence stands before the equation for those who hear the page;
+    KaTeX's MathML follows it for those who want every symbol.
+    """
+
+    option_spec = {**MathDirective.option_spec, "alt": str}  # noqa: RUF012
+
+    def run(self):
+        equation = super().run()
+        if "alt" not in self.options:
+            return equation
+        sentence = escape(self.options["alt"])
+        spoken = f'<p class="visually-hidden">{sentence}</p>'
+        return [nodes.raw("", spoken, format="html"), *equation]
 
 
 def _name_equations(app, doctree):
