@@ -44,6 +44,14 @@ MENDS = {
         '<div role="complementary" aria-label="The book" '
         'id="pst-primary-sidebar" class="bd-sidebar-primary bd-sidebar',
     ),
+    "the cover's title said the book's name twice": (
+        r"<title>([^<]+) &#8212; \1</title>",
+        r"<title>\1</title>",
+    ),
+    "the viewport was declared twice": (
+        r'(<meta name="viewport"[^>]*/>)<meta name="viewport"[^>]*/>',
+        r"\1",
+    ),
     "a service that nobody uses was configured on every page": (
         r'<script type="text/x-thebe-config">.*?</script>',
         "",
