@@ -48,9 +48,10 @@ MENDS = {
         r"<title>([^<]+) &#8212; \1</title>",
         r"<title>\1</title>",
     ),
-    "the viewport was declared twice": (
-        r'(<meta name="viewport"[^>]*/>)<meta name="viewport"[^>]*/>',
-        r"\1",
+    "the viewport was declared three times": (
+        r'<meta name="viewport" content="width=device-width, '
+        r'initial-scale=1" ?/>',
+        "",
     ),
     "a service that nobody uses was configured on every page": (
         r'<script type="text/x-thebe-config">.*?</script>',
