@@ -17,7 +17,8 @@ SOURCES := $(shell find index.md _config.yml _toc.yml book chapters exercises \
   notebooks src -type f -not -path '*/__pycache__/*' \
   -not -path '*.egg-info/*' 2>/dev/null)
 
-.PHONY: help setup book serve notebooks test site-check colab bench clean python
+.PHONY: help setup book epub pdf zip site serve notebooks test site-check \
+  colab bench clean python
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' \
@@ -32,6 +33,21 @@ setup: .venv/.test  ## everything that executes and tests (Python 3.11)
 
 book: $(HTML)  ## build the pages from the executed notebooks (Python 3.11-3.13)
 	@echo "Open _build/html/index.html in a browser, or: make serve"
+
+epub: | .venv/.html  ## make the EPUB, in _build/take-along
+	@$(BIN)/flowbook epub
+
+pdf: .venv/.test $(HTML)  ## print one PDF a chapter and one of the book (Chromium)
+	@$(BIN)/flowbook pdf
+
+zip: $(HTML)  ## pack the pages to read them offline
+	@$(BIN)/flowbook zip
+
+site: .venv/.test $(HTML)  ## the pages with EPUB, PDFs and zip linked from the cover
+	@$(BIN)/flowbook epub
+	@$(BIN)/flowbook pdf
+	@$(BIN)/flowbook zip
+	@$(MAKE) --no-print-directory book
 
 serve: $(HTML)  ## build, then serve the pages on http://localhost:8000 (PORT=…)
 	@echo "Serving on http://localhost:$(PORT) until Ctrl-C"
@@ -60,7 +76,7 @@ bench: .venv/.test $(HTML)  ## measure build, tests, page weight, instruments
 clean:  ## remove what was built (keeps .venv and the notebooks)
 	@rm -rf _build
 
-$(HTML): $(SOURCES) | .venv/.html
+$(HTML): $(SOURCES) $(wildcard _build/take-along/*) | .venv/.html
 	@$(BIN)/flowbook build
 
 .venv/.html: requirements-html.txt constraints.txt pyproject.toml | python

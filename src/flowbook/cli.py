@@ -8,6 +8,12 @@ import sys
 
 from flowbook.publish.book import Book, BookError
 
+TAKE_ALONG = {
+    "epub": "make the EPUB",
+    "pdf": "print the built HTML: one PDF a chapter, one of the book",
+    "zip": "pack the built HTML to read it offline",
+}
+
 
 def main(arguments=None):
     """Run one command; return its exit status."""
@@ -34,6 +40,9 @@ def _parser():
     commands.add_parser(
         "build", help="build the HTML from the committed notebooks"
     ).set_defaults(run=_build)
+    for kind, text in TAKE_ALONG.items():
+        made = commands.add_parser(kind, help=text)
+        made.set_defaults(run=_take_along, kind=kind)
     commands.choices["execute"].add_argument(
         "--force", action="store_true", help="execute even what is up to date"
     )
@@ -103,6 +112,15 @@ def _build(_options):
 
     page = build(Book.here())
     print(f"The book is built: open {page}")
+
+
+def _take_along(options):
+    from flowbook.publish import takeaway
+
+    book = Book.here()
+    for path in takeaway.make(options.kind, book):
+        size = takeaway.human(path.stat().st_size)
+        print(f"{path.relative_to(book.root)}  {size}")
 
 
 if __name__ == "__main__":

@@ -100,6 +100,11 @@ class Book:
         return _yaml(self.root / "_config.yml")
 
     @property
+    def toc(self):
+        """``_toc.yml`` as a dictionary."""
+        return _yaml(self.root / "_toc.yml")
+
+    @property
     def repository(self):
         """``(url, branch)``: the address that stands once, in _config.yml."""
         entry = self.config["repository"]

@@ -39,6 +39,8 @@ def _depend_on_notebook(app, docname, _source):
 
 def _buttons(app, pagename, _template, context, _doctree):
     """Colab and download buttons; the link that reports an error."""
+    if app.builder.name != "html":
+        return
     options = app.config.html_theme_options
     url, branch = options["repository_url"], options["repository_branch"]
     section = _sections(app).get(pagename)
@@ -74,7 +76,7 @@ def _buttons(app, pagename, _template, context, _doctree):
 
 def _copy_notebooks(app, exception):
     """Put the notebooks beside the pages, for the download button."""
-    if exception or app.builder.format != "html":
+    if exception or app.builder.name != "html":
         return
     for section in _sections(app).values():
         if section.notebook.exists():
