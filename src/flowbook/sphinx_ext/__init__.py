@@ -3,11 +3,31 @@
 from flowbook.sphinx_ext import (
     addresses,
     assets,
+    chapters,
     cover,
     equations,
+    feed,
     ledger,
     mend,
+    notfound,
     selfcheck,
+    sharing,
+    terms,
+)
+
+MODULES = (
+    addresses,
+    assets,
+    chapters,
+    cover,
+    equations,
+    feed,
+    ledger,
+    mend,
+    notfound,
+    selfcheck,
+    sharing,
+    terms,
 )
 
 __all__ = ["setup"]
@@ -15,14 +35,6 @@ __all__ = ["setup"]
 
 def setup(app):
     """Register the extension with Sphinx."""
-    for module in (
-        addresses,
-        assets,
-        cover,
-        equations,
-        ledger,
-        mend,
-        selfcheck,
-    ):
+    for module in MODULES:
         module.setup(app)
     return {"version": "1", "parallel_read_safe": True}
