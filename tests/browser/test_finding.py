@@ -137,6 +137,14 @@ def test_results_are_large_enough_for_a_finger(search):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+def test_the_magnifying_glass_does_not_lie_on_the_words(search):
+    page = search("gradient")
+    icon = page.locator("#pst-search-dialog .fa-magnifying-glass")
+    field = page.locator("#pst-search-dialog input").bounding_box()
+    box = icon.bounding_box()
+    assert box["x"] + box["width"] <= field["x"] + 12
+
+
 def test_chapters_are_numbered_where_one_looks(site, visit):
     page = visit(site + SECTION)
     sidebar = page.locator(".bd-docs-nav")
@@ -211,7 +219,9 @@ def test_a_definition_stays_on_a_phone(site, visit):
     page = visit(site + SECTION, width=390, height=844)
     for link in page.locator('a[href*="#term-"]').all()[:6]:
         page.mouse.move(0, 0)
-        link.evaluate("(a) => a.scrollIntoView({ block: 'center' })")
+        link.evaluate(
+            "(a) => a.scrollIntoView({ block: 'center', behavior: 'instant' })"
+        )
         page.wait_for_timeout(100)
         link.hover()
         box = page.locator("#fb-term").bounding_box()
