@@ -3,25 +3,35 @@
 from flowbook.sphinx_ext import (
     addresses,
     assets,
+    chapters,
     cover,
     epub,
     equations,
+    feed,
     ledger,
     mend,
+    notfound,
     selfcheck,
+    sharing,
     takealong,
+    terms,
 )
 
 MODULES = (
     addresses,
     assets,
+    chapters,
     cover,
     epub,
     equations,
+    feed,
     ledger,
     mend,
+    notfound,
     selfcheck,
+    sharing,
     takealong,
+    terms,
 )
 
 __all__ = ["setup"]

@@ -120,6 +120,78 @@
   document.fonts.ready.then(offerScrolling);
   addEventListener("resize", offerScrolling);
 
+  // ---- Search: results while typing, loaded when a field is first used -----
+
+  function loadSearch({ target }) {
+    if (!target.closest?.("form.bd-search")) return;
+    removeEventListener("focusin", loadSearch);
+    const script = document.createElement("script");
+    script.src = `${base}search.js`;
+    document.head.append(script);
+  }
+
+  if (!document.getElementById("search-results")) {
+    addEventListener("focusin", loadSearch);
+  }
+
+  // ---- Terms: the definition, while a link to the glossary is pointed at ---
+
+  const definitions = document.getElementById("fb-terms");
+  let defined; // the link whose definition is shown
+  let definition;
+  let wait;
+
+  function hideDefinition() {
+    clearTimeout(wait);
+    definition?.remove();
+    defined?.removeAttribute("aria-describedby");
+    defined = definition = undefined;
+  }
+
+  function showDefinition(link) {
+    if (link === defined) return;
+    hideDefinition();
+    const text = [...definitions.content.children]
+      .find(({ dataset }) => link.hash === `#${dataset.term}`);
+    if (!text) return;
+    definition = text.cloneNode(true);
+    definition.id = "fb-term";
+    definition.role = "tooltip";
+    link.after(definition);
+    defined = link;
+    link.setAttribute("aria-describedby", definition.id);
+    const at = link.getClientRects()[0];
+    const { offsetWidth, offsetHeight } = definition;
+    const left = Math.min(at.left, innerWidth - offsetWidth - 16);
+    const above = at.top - offsetHeight - 4;
+    definition.style.left = `${Math.max(16, left)}px`;
+    definition.style.top = `${above > 0 ? above : at.bottom + 4}px`;
+  }
+
+  /** Point or leave: a moment's patience lets the pointer cross the gap. */
+  function pointAt({ target, pointerType }) {
+    if (pointerType === "touch") return; // a tap follows the link
+    const link = target.closest('a[href*="#term-"]');
+    clearTimeout(wait);
+    if (link) wait = setTimeout(showDefinition, 150, link);
+    else if (definition && !definition.contains(target)) {
+      wait = setTimeout(hideDefinition, 250);
+    }
+  }
+
+  if (definitions) {
+    addEventListener("pointerover", pointAt);
+    addEventListener("focusin", ({ target }) => {
+      if (target.matches('a[href*="#term-"]:focus-visible')) {
+        showDefinition(target);
+      } else hideDefinition();
+    });
+    addEventListener("keydown", ({ key }) => {
+      if (key === "Escape") hideDefinition();
+    });
+    addEventListener("scroll", hideDefinition, { passive: true });
+  }
+
   // ---- Instruments: loaded when the reader comes near ----------------------
 
   const asked = new Set();
