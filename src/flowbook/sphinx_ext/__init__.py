@@ -6,6 +6,7 @@ from flowbook.sphinx_ext import (
     equations,
     ledger,
     mend,
+    progress,
     selfcheck,
 )
 
@@ -14,6 +15,14 @@ __all__ = ["setup"]
 
 def setup(app):
     """Register the extension with Sphinx."""
-    for module in (addresses, assets, equations, ledger, mend, selfcheck):
+    for module in (
+        addresses,
+        assets,
+        equations,
+        ledger,
+        mend,
+        progress,
+        selfcheck,
+    ):
         module.setup(app)
     return {"version": "1", "parallel_read_safe": True}
