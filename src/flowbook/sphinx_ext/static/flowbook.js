@@ -1,4 +1,5 @@
-/* The pages' own script: self-checks, and instruments as they come near.
+/* The pages' own script: self-checks, the reader's progress, and instruments
+   as they come near.
    A classic script, so that it also works from file://. */
 (() => {
   "use strict";
@@ -6,25 +7,65 @@
   const base = document.currentScript.src.replace(/[^/]*$/, "");
   document.documentElement.classList.add("fb-js");
 
+  // ---- What the reader did, kept in this browser only ---------------------
+
+  const unkept = new Map(); // what the browser refuses to keep: this visit's
+
+  const store = {
+    /** The value under a name; undefined where none can be read. */
+    get(name) {
+      if (unkept.has(name)) return unkept.get(name);
+      try {
+        const text = localStorage.getItem("flowbook:" + name);
+        return JSON.parse(text) ?? undefined;
+      } catch {
+        return undefined; // no store, or something else wrote there
+      }
+    },
+
+    /** Keep a value, or forget it (undefined). Whether it will last. */
+    set(name, value) {
+      unkept.set(name, value);
+      try {
+        if (value === undefined) localStorage.removeItem("flowbook:" + name);
+        else localStorage.setItem("flowbook:" + name, JSON.stringify(value));
+        unkept.delete(name);
+      } catch {
+        // private mode, or no room: it stays in `unkept`
+      }
+      dispatchEvent(new Event("flowbook:change"));
+      return !unkept.has(name);
+    },
+
+    /** Names that begin so and have a value. */
+    names(start) {
+      let kept = [];
+      try {
+        kept = Object.keys(localStorage)
+          .filter((key) => key.startsWith("flowbook:"))
+          .map((key) => key.slice("flowbook:".length));
+      } catch {
+        // no store: only this visit's
+      }
+      return [...new Set([...kept, ...unkept.keys()])].filter((name) =>
+        name.startsWith(start) && store.get(name) !== undefined);
+    },
+
+    /** Run now, and whenever this tab or another changes something. */
+    watch(show) {
+      for (const event of ["flowbook:change", "storage", "pageshow"]) {
+        addEventListener(event, show);
+      }
+      show();
+    },
+  };
+  window.flowbook = { store }; // for progress.js
+
   // ---- Self-checks -------------------------------------------------------
 
-  const storeKey = (form) => "flowbook:" + form.id;
+  const mark = document.querySelector(".fb-mark"); // of a section only
 
-  function recall(form) {
-    try {
-      return JSON.parse(localStorage.getItem(storeKey(form))) || {};
-    } catch {
-      return {}; // private mode, or a store that something else wrote
-    }
-  }
-
-  function remember(form, state) {
-    try {
-      localStorage.setItem(storeKey(form), JSON.stringify(state));
-    } catch {
-      // the answer is judged all the same, only not remembered
-    }
-  }
+  const recall = (form) => store.get(form.id) || {};
 
   /** A number as people type it: 2,048 · 2 048 · −0.5 · 1e-3 · 1/2. */
   function readNumber(text) {
@@ -98,7 +139,8 @@
     }
     const again = before.given === given && before.verdict === verdict;
     const tries = (before.tries || 0) + (again ? 0 : 1);
-    remember(form, { given, verdict, tries });
+    store.set(form.id, { given, verdict, tries });
+    if (mark) store.set("at", mark.dataset.section);
     show(form, verdict, tries);
   }
 
@@ -106,6 +148,98 @@
     form.addEventListener("submit", answer);
     restore(form);
   });
+
+  // ---- Progress: marks, counts, and where on the page ----------------------
+
+  const isComplete = (section) => store.get("done-" + section) !== undefined;
+
+  function label(element, text, name) {
+    element.textContent = text;
+    element.setAttribute("aria-label", name);
+  }
+
+  /** The element that holds a link's tick or count, made on first need. */
+  function badge(link) {
+    if (!link.querySelector(".fb-badge")) {
+      const made = document.createElement("span");
+      made.className = "fb-badge";
+      made.setAttribute("role", "img");
+      link.append(" ", made);
+    }
+    return link.querySelector(".fb-badge");
+  }
+
+  /** The section that a link of the sidebar leads to: its page's name. */
+  function sectionOf(link) {
+    const root = new URL(document.documentElement.dataset.content_root,
+      location.href);
+    const url = new URL(link.href);
+    return decodeURI(url.origin + url.pathname)
+      .slice(decodeURI(root.origin + root.pathname).length)
+      .replace(/\.html$/, "");
+  }
+
+  /** Ticks and counts in the sidebar; answers "1 of 2 …" for this chapter. */
+  function showSidebar() {
+    let here = "";
+    for (const chapter of document.querySelectorAll(
+      ".bd-links .toctree-l1.has-children")) {
+      const links = [...chapter.querySelectorAll(".toctree-l2 > a")];
+      const complete = links.filter((link) => isComplete(sectionOf(link)));
+      for (const link of links) {
+        if (complete.includes(link)) label(badge(link), "✓", "complete");
+        else link.querySelector(".fb-badge")?.remove();
+      }
+      const sum = `${complete.length} of ${links.length} sections complete`;
+      const count = badge(chapter.querySelector("a"));
+      label(count, `${complete.length}/${links.length}`, sum);
+      count.hidden = !complete.length;
+      if (chapter.classList.contains("current")) here = sum;
+    }
+    return here;
+  }
+
+  function showMark() {
+    showSidebar();
+    if (!mark) return;
+    const forms = [...document.querySelectorAll(".fb-selfcheck")];
+    const right = forms.filter((form) => recall(form).verdict === "right");
+    mark.querySelector("button")
+      .setAttribute("aria-pressed", isComplete(mark.dataset.section));
+    mark.querySelector(".fb-mark-checks").textContent = forms.length
+      ? `${right.length} of ${forms.length} checks right` : "";
+  }
+
+  mark?.querySelector("button").addEventListener("click", () => {
+    const { section } = mark.dataset;
+    const complete = !isComplete(section);
+    const lasts = store.set("done-" + section, complete || undefined);
+    store.set("at", section);
+    mark.querySelector("output").textContent = !lasts
+      ? "This lasts until you leave the page: your browser keeps nothing "
+        + "for this site."
+      : (complete ? "Complete. " : "Not complete any more. ")
+        + `In this chapter: ${showSidebar()}.`;
+  });
+
+  store.watch(showMark);
+
+  const here = document.querySelector(".fb-you-are-here");
+
+  function showHere() {
+    const { top, height } = here.parentElement.getBoundingClientRect();
+    const way = Math.max(1, height - innerHeight);
+    const part = Math.min(1, Math.max(0, -top / way));
+    here.style.setProperty("--fb-part", part);
+    here.querySelector(".fb-you-are-here-part").textContent =
+      `${Math.round(100 * part)}%`;
+  }
+
+  if (here) {
+    addEventListener("scroll", () => requestAnimationFrame(showHere),
+      { passive: true });
+    showHere();
+  }
 
   // ---- What scrolls sideways can be reached by keyboard -------------------
 
