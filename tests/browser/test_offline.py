@@ -31,5 +31,7 @@ def test_a_page_of_the_zip_reads_without_server(unpacked, visit, name):
     walk_down(page)
     assert page.faults == []
     assert all(url.startswith(("file:", "data:")) for url in page.requested)
-    if page.locator("[data-instrument]").count():
-        expect(page.locator(".fb-live").first).to_be_visible()
+    instrument = page.locator("[data-instrument]")
+    if instrument.count():
+        instrument.first.scroll_into_view_if_needed()
+        expect(instrument.first.get_by_role("slider").first).to_be_visible()
