@@ -8,7 +8,7 @@ from zipfile import ZipFile
 import pytest
 
 from flowbook.publish import epub, offline, pdf, takeaway
-from flowbook.publish.book import Book, BookError
+from flowbook.publish.book import Book, BookError, title
 from flowbook.sphinx_ext import epub as epub_pages
 from flowbook.sphinx_ext import takealong
 
@@ -191,11 +191,14 @@ def bookmarks(items):
         if isinstance(item, list):
             yield from bookmarks(item)
         else:
-            yield item.title
+            yield item
 
 
-def text(reader):
-    return " ".join(page.extract_text() for page in reader.pages)
+def text(reader, name):
+    """The page to which the bookmark ``name`` leads, as words."""
+    mark = next(m for m in bookmarks(reader.outline) if m.title == name)
+    page = reader.pages[reader.get_destination_page_number(mark)]
+    return page.extract_text()
 
 
 def test_there_is_a_pdf_of_the_book_and_one_a_chapter(pdfs, book):
@@ -204,12 +207,12 @@ def test_there_is_a_pdf_of_the_book_and_one_a_chapter(pdfs, book):
 
 
 def test_the_pdf_holds_every_page_of_the_book_with_a_bookmark(pdfs, book):
-    marks = list(bookmarks(pdfs["tensorflow-executed"].outline))
-    for wanted in ("Describe, then run", "Autodiff", "A tape of your own"):
-        assert wanted in marks
-    words = text(pdfs["tensorflow-executed"])
-    for wanted in ("Contents", "What to remember", "Linnainmaa", "2.5839"):
-        assert wanted in words
+    whole = pdfs["tensorflow-executed"]
+    marks = {mark.title for mark in bookmarks(whole.outline)}
+    assert {title(path.read_text()) for path in book.pages().values()} <= marks
+    assert "Contents" in whole.pages[1].extract_text()
+    for heading in ("Autodiff", "A tape of your own", "Glossary"):
+        assert heading in text(whole, heading)
 
 
 def test_pages_are_numbered_and_a_chapter_keeps_the_books_numbers(pdfs):
@@ -231,11 +234,12 @@ def test_no_link_of_a_pdf_leads_to_the_machine_it_was_made_on(pdfs):
                 inside += "/Dest" in note and not isinstance(
                     note["/Dest"], str
                 )
-        assert inside > 20
+        assert inside > 10
 
 
 def test_paper_has_no_buttons(pdfs):
-    words = text(pdfs["graph-heritage"])
+    words = text(pdfs["graph-heritage"], "Autodiff")
+    words += pdfs["graph-heritage"].pages[-1].extract_text()
     for screen_only in ("Open in Colab", "Report an error", "Show code cell"):
         assert screen_only not in words
 

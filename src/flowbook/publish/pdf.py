@@ -263,13 +263,48 @@ def _append(writer, pdf, name, places):
 
     first = len(writer.pages)
     reader = PdfReader(io.BytesIO(pdf))
+    named = reader.named_destinations
+    _resolve(reader, named)
     writer.append(reader, import_outline=False)
     places[name, ""] = (first, None)
-    for anchor, place in reader.named_destinations.items():
+    for anchor, place in named.items():
         number = reader.get_destination_page_number(place)
         key = name, unquote(anchor.removeprefix("/"))
         places[key] = (first + number, place.top)
     return first
+
+
+def _resolve(reader, named):
+    """Let links within a sheet lead to places instead of names.
+
+    Names such as "what-to-remember" stand in more than one sheet.
+    """
+    from pypdf.generic import NameObject
+
+    for page in reader.pages:
+        for reference in page.get("/Annots", []):
+            note = reference.get_object()
+            place = named.get(str(note.get("/Dest", "")))
+            if place:
+                target = reader.get_destination_page_number(place)
+                note[NameObject("/Dest")] = _place(
+                    reader.pages[target], place.top
+                )
+
+
+def _place(page, top=None):
+    """A destination: a page, at a height in points from its foot."""
+    from pypdf.generic import ArrayObject, FloatObject, NameObject, NullObject
+
+    return ArrayObject(
+        [
+            page.indirect_reference,
+            NameObject("/XYZ"),
+            NullObject(),
+            NullObject() if top is None else FloatObject(top),
+            NullObject(),
+        ]
+    )
 
 
 def _add_outline(writer, sheet, top, mark):
@@ -304,47 +339,23 @@ def _link(book, writer, places):
 
     What this PDF does not hold is linked at the published site.
     """
-    from pypdf.generic import (
-        ArrayObject,
-        FloatObject,
-        NameObject,
-        NullObject,
-        TextStringObject,
-    )
+    from pypdf.generic import NameObject, TextStringObject
 
     base = (book.root / "_build" / "html").as_uri() + "/"
-    owner = {}
-    starts = sorted((p[0], k[0]) for k, p in places.items() if not k[1])
-    for (first, name), (end, _) in zip(
-        starts, [*starts[1:], (len(writer.pages), "")], strict=True
-    ):
-        owner.update(dict.fromkeys(range(first, end), name))
-    for index, page in enumerate(writer.pages):
+    for page in writer.pages:
         for reference in page.get("/Annots", []):
             note = reference.get_object()
-            action = note.get("/A", {})
-            uri = str(action.get("/URI", ""))
-            if "/Dest" in note:
-                anchor = unquote(str(note["/Dest"]).removeprefix("/"))
-                key = owner[index], anchor
-            elif uri.startswith(base):
-                address, anchor = urldefrag(uri.removeprefix(base))
-                key = address.removesuffix(".html"), unquote(anchor)
-            else:
+            uri = str(note.get("/A", {}).get("/URI", ""))
+            if not uri.startswith(base):
                 continue
-            place = places.get(key) or places.get((key[0], ""))
+            address, anchor = urldefrag(uri.removeprefix(base))
+            name = address.removesuffix(".html")
+            place = places.get((name, unquote(anchor)))
+            place = place or places.get((name, ""))
             if place is None:
                 public = TextStringObject(book.site + uri.removeprefix(base))
-                action[NameObject("/URI")] = public
-                continue
-            number, top = place
-            note.pop("/A", None)
-            note[NameObject("/Dest")] = ArrayObject(
-                [
-                    writer.pages[number].indirect_reference,
-                    NameObject("/XYZ"),
-                    NullObject(),
-                    NullObject() if top is None else FloatObject(top),
-                    NullObject(),
-                ]
-            )
+                note["/A"][NameObject("/URI")] = public
+            else:
+                number, top = place
+                del note["/A"]
+                note[NameObject("/Dest")] = _place(writer.pages[number], top)
