@@ -128,6 +128,8 @@ def _name_entries(_app, docname, source):
 
 
 def _link_feed(app, _pagename, _template, context, _doctree):
+    if app.builder.name != "html":
+        return
     address = context["pathto"]("feed.xml", resource=True)
     context["metatags"] = context.get("metatags", "") + (
         '<link rel="alternate" type="application/atom+xml" '

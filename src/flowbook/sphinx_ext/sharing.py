@@ -54,6 +54,8 @@ def _share_card(_app, config):
 
 
 def _describe(app, pagename, _template, context, _doctree):
+    if app.builder.name != "html":
+        return
     pages = Book(Path(app.confdir)).pages()
     if pagename in pages:
         said = {"og:description": description(pages[pagename])}

@@ -21,6 +21,8 @@ def setup(app):
 
 
 def _carry_definitions(app, pagename, _template, context, _doctree):
+    if app.builder.name != "html":
+        return
     used = sorted(set(TERM.findall(context.get("body") or "")))
     if not used or pagename == GLOSSARY:
         return
