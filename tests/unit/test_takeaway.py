@@ -2,6 +2,8 @@
 
 import re
 import shutil
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from zipfile import ZipFile
 
@@ -178,12 +180,21 @@ def test_a_page_that_needs_a_network_or_server_is_refused(fault):
 
 @pytest.fixture(scope="session")
 def pdfs(elsewhere):
-    """``{name: reader}`` of the printed PDFs."""
+    """``{name: reader}`` of the PDFs, printed by the command itself.
+
+    In a process of its own: one cannot drive two browsers at a time.
+    """
     if not any(map(shutil.which, pdf.CHROMIUM)):
         pytest.skip("printing needs Chromium: install it to run this test")
     from pypdf import PdfReader
 
-    return {path.stem: PdfReader(path) for path in pdf.make(elsewhere)}
+    subprocess.run(
+        [sys.executable, "-m", "flowbook.cli", "pdf"],
+        cwd=elsewhere.root,
+        check=True,
+    )
+    made = takeaway.folder(elsewhere).glob("*.pdf")
+    return {path.stem: PdfReader(path) for path in made}
 
 
 def bookmarks(items):

@@ -1,5 +1,8 @@
 """What the book adds to Sphinx, one module for each promise."""
 
+import hashlib
+from pathlib import Path
+
 from flowbook.sphinx_ext import (
     addresses,
     assets,
@@ -43,4 +46,20 @@ def setup(app):
     """Register the extension with Sphinx."""
     for module in MODULES:
         module.setup(app)
-    return {"version": "1", "parallel_read_safe": True}
+    return {
+        "version": "1",
+        "env_version": _library(),
+        "parallel_read_safe": True,
+    }
+
+
+def _library():
+    """A number that changes with the library: pages read by another are old.
+
+    Sphinx keeps what it has read and would show it after a directive changed.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parents[1].rglob("*.*")):
+        if path.suffix in (".py", ".svg"):
+            digest.update(path.read_bytes())
+    return int(digest.hexdigest()[:12], 16)

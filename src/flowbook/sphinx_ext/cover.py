@@ -15,7 +15,7 @@ class Cover(SphinxDirective):
     """Lead, links and numbers beside the still of an instrument.
 
     Options:
-      instrument: whose still is shown; the picture leads to ``read``.
+      instrument: whose still is shown.
       read: page name that the first link opens.
     """
 
@@ -36,8 +36,7 @@ class Cover(SphinxDirective):
                 f'<p class="fb-cover-links"><a href="{read}">Start reading'
                 '</a> <a href="#run-it">Run it</a></p>'
                 f'<p class="fb-cover-numbers">{_numbers(sections)}</p></div>'
-                f'<a class="fb-cover-picture" href="{read}" aria-label='
-                f'"The picture, alive, in its section">{svg}</a></div>'
+                f'<div class="fb-cover-picture">{svg}</div></div>'
             ),
         ]
 
