@@ -185,6 +185,16 @@ def test_equations_are_named_and_found_by_their_name(site, visit):
     expect(page.locator(":target")).to_have_count(1)
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_every_equation_is_said_in_words_before_it(site, visit, name):
+    silent = visit(site + name).evaluate(
+        """() => [...document.querySelectorAll("div.math")].filter(
+          (e) => !e.previousElementSibling?.matches(".visually-hidden")
+        ).map((e) => e.textContent.slice(0, 60))"""
+    )
+    assert silent == [], f"{name}: an equation without :alt:"
+
+
 def test_each_claim_links_to_its_line_in_the_ledger_and_back(site, visit):
     page = visit(site + SECTION)
     claim = page.locator(".fb-claim").first
