@@ -32,6 +32,25 @@ NODE_PACKAGES = {
     "html": ["purgecss@8.0.0"],
     "test": ["purgecss@8.0.0", "axe-core@4.14.1"],
 }
+# What apt installs: the commands that will do, its packages, and what is
+# lost without it.
+PROGRAMS = {
+    "Chromium": {
+        "commands": (
+            "chromium",
+            "chromium-browser",
+            "google-chrome",
+            "chrome",
+        ),
+        "packages": ["chromium"],
+        "without": "The browser tests will be skipped.",
+    },
+    "a C compiler": {
+        "commands": ("cc", "gcc", "clang"),
+        "packages": ["gcc", "libc6-dev"],
+        "without": "The section Leaving Python will fail its claims.",
+    },
+}
 SYMPTOMS = (
     (
         r"No space left on device|Disk quota exceeded",
@@ -64,8 +83,10 @@ def main(kind):
             make_venv(kind)
             install(requirements, kind)
             record(kind, stamp)
-        if kind == "test" and not find_chromium():
-            install_chromium()
+        if kind == "test":
+            missing = [n for n in PROGRAMS if not find_program(n)]
+            if missing:
+                install_programs(missing)
     except SetupError as error:
         print(f"setup: {error}", file=sys.stderr)
         return 1
@@ -215,14 +236,17 @@ def install_node_packages(packages):
     follow([*npm, "--no-audit", "--no-fund", *packages], "npm install")
 
 
-def find_chromium():
-    for name in ("chromium", "chromium-browser", "google-chrome", "chrome"):
-        if shutil.which(name):
-            return shutil.which(name)
-    return None
+def find_program(name):
+    """Path of the first program that will do as ``name``, or None."""
+    found = (shutil.which(command) for command in PROGRAMS[name]["commands"])
+    return next(filter(None, found), None)
 
 
-def install_chromium():
+def install_programs(names):
+    """What pip cannot install, by apt; say what is lost where apt cannot."""
+    listed = " and ".join(names)
+    packages = [p for n in names for p in PROGRAMS[n]["packages"]]
+    lost = " ".join(PROGRAMS[name]["without"] for name in names)
     sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
     may = (
         not sudo
@@ -231,19 +255,19 @@ def install_chromium():
     )
     if not shutil.which("apt-get") or not may:
         print(
-            "Chromium is missing and cannot be installed from here: the "
-            "browser tests will be skipped. Install Chromium to run them."
+            f"Missing here, and not to be installed from here: {listed}. "
+            f"{lost} Install it to change that."
         )
         return
-    print("Installing Chromium for the browser tests …")
+    print(f"Installing {listed} …")
     try:
         follow([*sudo, "apt-get", "update"], "apt-get update")
         follow(
-            [*sudo, "apt-get", "install", "-y", "chromium"],
-            "installing Chromium",
+            [*sudo, "apt-get", "install", "-y", *packages],
+            f"installing {listed}",
         )
     except SetupError as error:
-        print(f"The browser tests will be skipped: {error}")
+        print(f"{error} {lost}")
 
 
 if __name__ == "__main__":

@@ -100,6 +100,26 @@ def test_what_is_installed_is_not_installed_again(checkout, monkeypatch):
     assert len(installed) == 2
 
 
+def test_a_missing_program_is_installed_by_apt(monkeypatch):
+    ran = []
+    present = {"apt-get": "/usr/bin/apt-get", "clang": "/usr/bin/clang"}
+    monkeypatch.setattr(bootstrap.shutil, "which", present.get)
+    monkeypatch.setattr(bootstrap.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(bootstrap, "follow", lambda c, what: ran.append(c))
+    assert bootstrap.find_program("a C compiler") == "/usr/bin/clang"
+    assert not bootstrap.find_program("Chromium")
+    bootstrap.install_programs(["Chromium", "a C compiler"])
+    assert ran[-1][-3:] == ["chromium", "gcc", "libc6-dev"]
+
+
+def test_without_apt_it_says_what_is_lost(monkeypatch, capsys):
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda name: None)
+    bootstrap.install_programs(["a C compiler"])
+    said = capsys.readouterr().out
+    assert "a C compiler" in said
+    assert "Leaving Python" in said
+
+
 def test_without_any_python_make_says_so():
     done = subprocess.run(
         ["make", "python", "PYTHON="], cwd=ROOT, capture_output=True, text=True
