@@ -7,14 +7,17 @@ whatever they write to the console, is recorded.
 import functools
 import http.server
 import shutil
+import sys
 import threading
 from pathlib import Path
 
 import pytest
+from alone import write_pages
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[2]
 HTML = ROOT / "_build" / "html"
+AXE = Path(sys.prefix) / "node" / "node_modules" / "axe-core" / "axe.min.js"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = [
     "--no-sandbox",
@@ -127,3 +130,48 @@ def walk_down(page):
         }"""
     )
     page.wait_for_load_state("networkidle")
+
+
+@pytest.fixture(scope="session")
+def places(serve, tmp_path_factory):
+    """A function from an instrument's name to its pages' addresses."""
+
+    @functools.cache
+    def lay_out(name):
+        folder = tmp_path_factory.mktemp(name)
+        write_pages(folder, name)
+        return {"http": serve(folder).rstrip("/"), "file": folder.as_uri()}
+
+    return lay_out
+
+
+@pytest.fixture
+def alone(browser, places):
+    """Open an instrument's own page; afterwards: no console error, no request
+    elsewhere."""
+    contexts, troubles = [], []
+
+    def open_page(name, path="/index.html", *, scheme="http", **options):
+        base = places(name)[scheme]
+        options.setdefault("viewport", {"width": 1280, "height": 900})
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on(
+            "console",
+            lambda m: m.type in ("error", "warning") and troubles.append(m),
+        )
+        page.on("pageerror", lambda error: troubles.append(error))
+        page.on(
+            "request",
+            lambda r: (
+                r.url.startswith((base, "data:")) or troubles.append(r.url)
+            ),
+        )
+        page.goto(base + path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert [str(trouble) for trouble in troubles] == []

@@ -6,12 +6,11 @@ from pathlib import Path
 from urllib.parse import urlparse
 
 import pytest
-from conftest import HTML, ROOT, walk_down
+from conftest import AXE, HTML, ROOT, walk_down
 from playwright.sync_api import expect
 
 from flowbook.publish.book import Book
 
-AXE = ROOT / ".venv" / "node" / "node_modules" / "axe-core" / "axe.min.js"
 PAGES = [f"{name}.html" for name in Book(ROOT).pages()]
 SECTIONS = Book(ROOT).sections()
 SECTION = "chapters/graph-heritage/autodiff.html"

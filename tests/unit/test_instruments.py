@@ -1,4 +1,5 @@
-"""One table of cases holds Python, JavaScript and TensorFlow to the same."""
+"""Every instrument: its bundle, its still, its widget; and the autodiff one,
+which a table of cases holds in Python, JavaScript and TensorFlow."""
 
 import gzip
 import importlib
@@ -14,7 +15,8 @@ import pytest
 import tensorflow as tf
 import traitlets
 
-from flowbook.instruments import AutodiffStepper, bundle
+import flowbook.instruments as package
+from flowbook.instruments import AutodiffStepper, TraceVisualizer, bundle
 from flowbook.instruments.autodiff import LAST_STEP, LIMIT, evaluate
 
 CASES = json.loads(
@@ -22,6 +24,11 @@ CASES = json.loads(
 )
 EVALUATE = CASES["evaluate"]
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
+WIDGETS = {
+    kind.instrument: kind
+    for kind in (getattr(package, name) for name in package.__all__)
+}
+by_instrument = pytest.mark.parametrize("name", bundle.names())
 by_name = pytest.mark.parametrize("case", EVALUATE, ids=lambda c: c["name"])
 
 
@@ -189,7 +196,7 @@ def test_gradients_stay_blank_until_they_are_reached():
 # ---- the bundle ----------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", bundle.names())
+@by_instrument
 def test_the_committed_still_is_current(name):
     committed = (bundle.FOLDER / f"{name}.svg").read_text(encoding="utf-8")
     assert committed == bundle.still(name), (
@@ -198,12 +205,12 @@ def test_the_committed_still_is_current(name):
     ElementTree.fromstring(committed)
 
 
-@pytest.mark.parametrize("name", bundle.names())
+@by_instrument
 def test_a_page_script_weighs_at_most_12_kilobytes(name):
     assert len(gzip.compress(bundle.page_script(name).encode())) <= 12 * 1024
 
 
-@pytest.mark.parametrize("name", bundle.names())
+@by_instrument
 def test_nothing_is_fetched_from_elsewhere(name):
     everything = bundle.page_script(name) + bundle.css() + bundle.esm(name)
     addresses = set(re.findall(r"https?://[^\s\"')]+", everything))
@@ -211,9 +218,18 @@ def test_nothing_is_fetched_from_elsewhere(name):
     assert not re.search(r"@import|\bimport\s*\(|fetch\(", everything)
 
 
-def test_the_page_script_is_classic_and_the_module_is_not():
-    assert "export " not in bundle.page_script("autodiff")
-    assert bundle.esm("autodiff").count("\nexport default {") == 1
+@by_instrument
+def test_the_page_script_is_classic_and_the_module_is_not(name):
+    assert "export " not in bundle.page_script(name)
+    assert bundle.esm(name).count("\nexport default {") == 1
+
+
+@by_instrument
+def test_the_style_sheet_keeps_room_for_it(name):
+    rule = re.search(
+        rf'\[data-instrument="{name}"\] \{{(.*?)\}}', bundle.css(), re.S
+    )
+    assert {"--fb-tall", "--fb-wide"} <= set(re.findall(r"--[\w-]+", rule[1]))
 
 
 def test_static_html_teaches_on_its_own():
@@ -254,8 +270,8 @@ def test_the_bundle_needs_only_the_standard_library():
 
 
 def test_the_package_names_what_it_offers():
-    package = importlib.import_module("flowbook.instruments")
     assert set(package.__all__) <= set(dir(package))
+    assert sorted(WIDGETS) == bundle.names()
     with pytest.raises(AttributeError, match="nothing"):
         _ = package.nothing
 
@@ -263,9 +279,15 @@ def test_the_package_names_what_it_offers():
 # ---- the widget ------------------------------------------------------------
 
 
-def test_widget_and_javascript_share_their_defaults():
-    defaults = bundle.run_js("autodiff", "instrument.defaults")
-    assert AutodiffStepper().state() == defaults
+@by_instrument
+def test_widget_and_javascript_share_their_defaults(name):
+    defaults = bundle.run_js(name, "instrument.defaults")
+    assert WIDGETS[name]().state() == defaults
+    params = bundle.run_js(name, "instrument.params")
+    assert set(params.values()) == set(defaults), "all of it in the address"
+
+
+def test_both_languages_have_the_same_limits():
     assert bundle.run_js("autodiff", "instrument.steps") == LAST_STEP
     far = f"instrument.normalize({{ x: {LIMIT + 1} }}).state.x"
     assert bundle.run_js("autodiff", far) == LIMIT
@@ -298,23 +320,37 @@ def test_a_bad_trait_raises_and_names_itself(name, bad):
         AutodiffStepper(**{name: bad})
 
 
-def test_the_widget_carries_view_still_and_text():
-    stepper = AutodiffStepper(x=-1, y=2.5, step=4, watch_y=False)
-    data, _ = stepper._repr_mimebundle_()
-    assert data["text/plain"] == "AutodiffStepper(x=-1.0, y=2.5)"
-    assert data[WIDGET_VIEW]["model_id"] == stepper.model_id
+@pytest.mark.parametrize(
+    ("kind", "state", "text"),
+    [
+        (
+            AutodiffStepper,
+            {"x": -1.0, "y": 2.5, "step": 4, "watch_y": False},
+            "AutodiffStepper(x=-1.0, y=2.5)",
+        ),
+        (
+            TraceVisualizer,
+            {"queue": ["f2", "v"], "signature": "vector", "step": 0},
+            "TraceVisualizer(queue=['f2', 'v'])",
+        ),
+    ],
+)
+def test_the_widget_carries_view_still_and_text(kind, state, text):
+    widget = kind(**state)
+    data, _ = widget._repr_mimebundle_()
+    assert data["text/plain"] == text
+    assert data[WIDGET_VIEW]["model_id"] == widget.model_id
     page = data["text/html"]
-    assert page == bundle.static_html("autodiff", stepper.state())
-    assert '"step": 4' in page and '"watch_y": false' in page
-    again, _ = AutodiffStepper(
-        x=-1, y=2.5, step=4, watch_y=False
-    )._repr_mimebundle_()
+    assert page == bundle.static_html(kind.instrument, widget.state())
+    kept = json.loads(re.search("data-state='([^']*)'", page)[1])
+    assert kept.items() >= state.items()
+    again, _ = kind(**state)._repr_mimebundle_()
     assert again["text/html"] == page
 
 
-def test_the_widget_ships_its_own_module_and_style():
-    stepper = AutodiffStepper()
-    assert stepper._esm == bundle.esm("autodiff")
-    assert stepper._css == bundle.css()
-    synced = stepper.get_state()
-    assert {"x", "y", "step", "watch_x", "watch_y"} <= synced.keys()
+@by_instrument
+def test_the_widget_ships_its_own_module_and_style(name):
+    widget = WIDGETS[name]()
+    assert widget._esm == bundle.esm(name)
+    assert widget._css == bundle.css()
+    assert widget.state().keys() <= widget.get_state().keys()

@@ -1,7 +1,8 @@
 """Interactive instruments: live in a notebook, live in a page without one.
 
-    from flowbook.instruments import AutodiffStepper
+    from flowbook.instruments import AutodiffStepper, TraceVisualizer
     AutodiffStepper(x=2.0, y=3.0)
+    TraceVisualizer(queue=["f2", "f3", "f4", "f5"], reduce_retracing=True)
 
 Each widget class is imported on first use, so that
 :mod:`flowbook.instruments.bundle`, which builds the page, needs nothing but
@@ -10,9 +11,12 @@ the standard library.
 
 import importlib
 
-_MODULES = {"AutodiffStepper": "flowbook.instruments.autodiff"}
+_MODULES = {
+    "AutodiffStepper": "flowbook.instruments.autodiff",
+    "TraceVisualizer": "flowbook.instruments.trace",
+}
 
-__all__ = ["AutodiffStepper"]
+__all__ = ["AutodiffStepper", "TraceVisualizer"]
 
 
 def __getattr__(name):

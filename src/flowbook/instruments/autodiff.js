@@ -187,13 +187,11 @@ function listing(state, again = false) {
 
 function listingHtml(state, again) {
   const mark = (now, also) => {
-    if (now.includes(state.step)) return ' class="fb-now" aria-current="step"';
-    return also.includes(state.step) ? ' class="fb-also"' : "";
+    if (now.includes(state.step)) return "fb-now";
+    return also.includes(state.step) ? "fb-also" : "";
   };
-  return listing(state, again)
-    .map(([line, now, also]) =>
-      `<span${mark(now, also)}>${escapeText(line) || " "}</span>`)
-    .join("");
+  return programHtml(listing(state, again)
+    .map(([line, now, also]) => [line, mark(now, also)]));
 }
 
 // ---- the picture ----------------------------------------------------------
@@ -253,10 +251,6 @@ const math = (text) =>
 
 const label = (x, y, text, attributes = {}) =>
   tag("text", { x, y, "font-size": 13, ...attributes }, math(text));
-
-const right = { "text-anchor": "end" };
-const middle = { "text-anchor": "middle" };
-const quiet = { "fill-opacity": 0.78 };
 
 const pillWidth = (text) => text.length * 7.8 + 13;
 
@@ -386,16 +380,8 @@ function frame(state) {
   const e = evaluateState(state);
   const edges = EDGES.map((edge) => edgeSvg(edge, state, e)).join("");
   const nodes = Object.keys(NODES).map((n) => nodeSvg(n, state, e)).join("");
-  return tag("svg", {
-    xmlns: "http://www.w3.org/2000/svg",
-    viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
-    role: "img",
-    "aria-label": escapeText(describe(state)),
-    style: "display:block;width:100%;max-width:440px;height:auto;"
-      + "font-variant-numeric:tabular-nums",
-    "font-family": "system-ui,-apple-system,'Segoe UI',sans-serif",
-    fill: "currentColor",
-  }, edges + nodes);
+  const said = describe(state);
+  return drawing({ width: WIDTH, height: HEIGHT, said }, edges + nodes);
 }
 
 // The picture in words: every value and gradient that it shows.
@@ -459,36 +445,17 @@ function caption() {
 
 // ---- the live view --------------------------------------------------------
 
-const KEY_HINT = "Arrows step, Home and End jump, Space plays, R resets.";
-
-function buildPanel() {
-  const heading = make("p", { class: "fb-phase" });
-  const dots = make("div", { class: "fb-dots", "aria-hidden": "true" });
-  for (let step = 1; step <= LAST; step += 1) {
-    dots.append(make("i", { class: step === 4 ? "fb-turn" : undefined }));
-  }
-  const say = make("p", {
-    class: "fb-say", role: "status",
-    "aria-live": "polite", "aria-atomic": "true",
-  });
-  const code = make("pre", {
-    class: "fb-code", tabindex: "0", role: "region",
-    "aria-label": "The same computation with tf.GradientTape",
-  });
-  return { heading, dots, say, code };
-}
-
 function render({ model, el }) {
   const names = Object.values(PARAMS);
   const read = () => Object.fromEntries(names.map((n) => [n, model.get(n)]));
   const initial = model.get("initial") ?? read();
-  const { heading, dots, say, code } = buildPanel();
+  const panel = stepPanel("The same computation with tf.GradientTape");
+  const { say, code } = panel;
   const stage = make("div", {
     class: "fb-stage", tabindex: "0", role: "group",
     "aria-label": `The graph, step by step. ${KEY_HINT}`,
   });
   const numbers = make("table");
-  let writing = false;
 
   // notice replaces the step's sentence; again marks a second gradient().
   function draw({ notice = "", again = false, moved = false } = {}) {
@@ -498,13 +465,10 @@ function render({ model, el }) {
     code.innerHTML = listingHtml(state, again);
     numbers.innerHTML = tableHtml(table(state));
     const count = `step ${state.step} of ${LAST}`;
-    heading.textContent = `${phase(state.step)} · ${count}`;
+    panel.heading.textContent = `${phase(state.step)} · ${count}`;
+    panel.show(state.step, LAST, 4);
     say.textContent = notice || sentence(state);
     say.classList.toggle("fb-error", again && !state.persistent);
-    [...dots.children].forEach((dot, index) => {
-      dot.classList.toggle("fb-done", index < state.step);
-      dot.classList.toggle("fb-here", index === state.step - 1);
-    });
     xControl.set(state.x);
     yControl.set(state.y);
     watchX.set(state.watch_x);
@@ -512,44 +476,21 @@ function render({ model, el }) {
     persistent.set(state.persistent);
   }
 
-  function update(patch, shown) {
-    writing = true;
-    for (const [name, value] of Object.entries(patch)) model.set(name, value);
-    writing = false;
-    model.save_changes();
+  const followed = follow(model, names, draw);
+  const update = (patch, shown) => {
+    followed.write(patch);
     draw(shown);
-  }
-
-  const player = makePlayer(
-    1100,
-    () => {
-      goTo(model.get("step") + 1);
-      return model.get("step") < LAST;
-    },
-    (playing) => (run.textContent = playing ? "Pause" : "Run"),
-  );
-  const goTo = (step) =>
-    update({ step: clamp(step, 0, LAST) }, { moved: true });
-  const act = (action) => () => {
-    player.stop();
-    action();
   };
-  const actions = {
-    back: act(() => goTo(model.get("step") - 1)),
-    forward: act(() => goTo(model.get("step") + 1)),
-    first: act(() => goTo(0)),
-    last: act(() => goTo(LAST)),
-    reset: act(() =>
+  const { actions, act, buttons, stop } = stepping({
+    at: () => model.get("step"),
+    last: () => LAST,
+    goTo: (step) => update({ step: clamp(step, 0, LAST) }, { moved: true }),
+    reset: () =>
       update({ ...initial, step: 0 }, {
         notice: `Back to x = ${fmt(initial.x)}, y = ${fmt(initial.y)}, `
           + "before the first step. Press Step.",
-      })),
-    play() {
-      if (player.playing()) return player.stop();
-      goTo(model.get("step") < LAST ? model.get("step") + 1 : 0);
-      if (model.get("step") < LAST) player.start();
-    },
-  };
+      }),
+  });
 
   const settings = { min: -LIMIT, max: LIMIT, step: 0.1 };
   const xControl = numberControl({ name: "x", ...settings }, (x, notice) =>
@@ -561,15 +502,12 @@ function render({ model, el }) {
   const watchX = flag("watch_x", "watch x");
   const watchY = flag("watch_y", "watch y");
   const persistent = flag("persistent", "persistent");
-  const run = button("Run", actions.play, { class: "fb-main" });
   const preset = button("x = π/2", act(() => update({ x: Math.PI / 2 })), {
     title: "There cos x = 0: the sine path sends nothing",
   });
   const ask = button("Call gradient() again", act(() =>
     update({ step: LAST }, { notice: againSentence(read()), again: true })));
 
-  const group = (name, ...children) =>
-    make("div", { class: name }, ...children);
   const root = make(
     "div",
     { class: "fb-live", role: "group", "aria-label": TITLE },
@@ -582,15 +520,7 @@ function render({ model, el }) {
     group(
       "fb-scene",
       stage,
-      group(
-        "fb-panel",
-        group("fb-buttons",
-          button("Back", actions.back), button("Step", actions.forward),
-          run, button("Reset", actions.reset)),
-        group("fb-progress", heading, dots),
-        say,
-        code,
-      ),
+      group("fb-panel", buttons, panel.progress, say, code),
       group("fb-row fb-again", persistent.element, ask),
       make("p", { class: "fb-hint", "aria-hidden": "true" }, KEY_HINT),
     ),
@@ -598,18 +528,11 @@ function render({ model, el }) {
       make("summary", {}, "The same numbers as a table"), numbers),
   );
   bindKeys(root, stage, actions);
-
-  const changed = () => writing || draw();
-  const noted = () => writing || draw({ notice: model.get("notice") });
-  const events = names.map((name) => `change:${name}`);
-  for (const event of events) model.on(event, changed);
-  model.on("change:notice", noted);
   draw({ notice: model.get("notice") });
   el.append(root);
   return () => {
-    player.stop();
-    for (const event of events) model.off(event, changed);
-    model.off("change:notice", noted);
+    stop();
+    followed.stop();
   };
 }
 

@@ -219,8 +219,9 @@ def _details(table):
         + "</tr>"
         for first, *rest in table["rows"]
     )
+    title = table.get("title", "The same numbers as a table")
     return (
-        "<details><summary>The same numbers as a table</summary>"
+        f"<details><summary>{_cell(title)}</summary>"
         f"<table><thead><tr>{head}</tr></thead>"
         f"<tbody>{rows}</tbody></table></details>"
     )

@@ -45,9 +45,8 @@ function cleanNumber(raw, { name, min, max, fallback, whole = false }) {
   if (value === number || (whole && number >= min && number <= max)) {
     return { value, note: "" };
   }
-  const given = text.length > 12 ? `${text.slice(0, 11)}…` : text;
   const range = `${name} runs from ${fmt(min)} to ${fmt(max)}`;
-  const became = given.replace("-", "−");
+  const became = brief(text).replace("-", "−");
   return { value, note: `${range}: ${became} became ${fmt(value)}.` };
 }
 
@@ -57,6 +56,19 @@ function cleanFlag(raw, fallback) {
   if ([false, 0, "0", "false"].includes(raw)) return false;
   return fallback;
 }
+
+// { value, note }, value being one of the choices.
+function cleanChoice(raw, { name, choices, fallback }) {
+  if (choices.includes(raw)) return { value: raw, note: "" };
+  const note = `${name} knows no “${brief(raw)}”, so it is ${fallback}.`;
+  return { value: fallback, note };
+}
+
+// Any text at a length that fits into a sentence.
+const brief = (raw) => {
+  const text = String(raw);
+  return text.length > 12 ? `${text.slice(0, 11)}…` : text;
+};
 
 // ---- SVG as text -------------------------------------------------------
 
@@ -75,6 +87,24 @@ function paint(property, color) {
   return { [property]: plain, style };
 }
 
+// The whole drawing, self-contained; said: the same in words.
+function drawing({ width, height, said }, content) {
+  return tag("svg", {
+    xmlns: "http://www.w3.org/2000/svg",
+    viewBox: `0 0 ${width} ${height}`,
+    role: "img",
+    "aria-label": escapeText(said),
+    style: "display:block;width:100%;max-width:440px;height:auto;"
+      + "font-variant-numeric:tabular-nums",
+    "font-family": "system-ui,-apple-system,'Segoe UI',sans-serif",
+    fill: "currentColor",
+  }, content);
+}
+
+const right = { "text-anchor": "end" };
+const middle = { "text-anchor": "middle" };
+const quiet = { "fill-opacity": 0.78 };
+
 // ---- DOM ---------------------------------------------------------------
 
 function make(name, attributes = {}, ...children) {
@@ -87,6 +117,9 @@ function make(name, attributes = {}, ...children) {
   return element;
 }
 
+const group = (name, ...children) =>
+  make("div", { class: name }, ...children);
+
 const button = (label, onclick, attributes = {}) =>
   make("button", { type: "button", onclick, ...attributes }, label);
 
@@ -96,6 +129,18 @@ function checkbox(label, onflag) {
   box.addEventListener("change", () => onflag(box.checked));
   const element = make("label", { class: "fb-check" }, box, ` ${label}`);
   return { element, set: (flag) => (box.checked = flag) };
+}
+
+// A labelled list of choices, each [value, text]; [value, text, true] is
+// shown when set, but not offered.
+function selectControl(label, choices, onchoice) {
+  const options = choices.map(([value, text, hidden]) =>
+    make("option", { value, hidden: hidden && "" }, text));
+  const list = make("select", { "aria-label": label }, ...options);
+  list.addEventListener("change", () => onchoice(list.value));
+  const element = make("label", { class: "fb-select" },
+    make("span", {}, label), list);
+  return { element, set: (value) => (list.value = value) };
 }
 
 // One quantity as range and number field. onvalue(value, note) is called
@@ -158,6 +203,8 @@ function tableHtml({ head, rows }) {
   );
 }
 
+const KEY_HINT = "Arrows step, Home and End jump, Space plays, R resets.";
+
 // Arrows, Home, End, R and Space, unless the focused control needs them.
 function bindKeys(root, stage, { back, forward, first, last, reset, play }) {
   const common = {
@@ -169,7 +216,7 @@ function bindKeys(root, stage, { back, forward, first, last, reset, play }) {
   root.addEventListener("keydown", (event) => {
     const { target, key } = event;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const field = target.matches("input[type=number]");
+    const field = target.matches("input[type=number], select");
     const slider = target.matches("input[type=range]");
     if (field || (slider && key.toLowerCase() !== "r")) return;
     const act = common[key] ?? (target === stage ? onStage[key] : undefined);
@@ -183,7 +230,7 @@ function bindKeys(root, stage, { back, forward, first, last, reset, play }) {
 // JupyterLab's notebook shortcuts match a focused element by itself, so each
 // one says on its own that its keys are taken.
 function keepFromJupyter(root) {
-  const focusable = "input, button, summary, [tabindex]";
+  const focusable = "input, select, button, summary, [tabindex]";
   for (const element of [root, ...root.querySelectorAll(focusable)]) {
     element.setAttribute("data-lm-suppress-shortcuts", "true");
   }
@@ -204,6 +251,96 @@ function makePlayer(ms, tick, onchange) {
     onchange(true);
   };
   return { start, stop, playing: () => timer !== 0 };
+}
+
+// What moves in steps, from 0 to last(): its four buttons, its keys.
+// act(f) is f, but stops a run that is on.
+function stepping({ at, last, goTo, reset }) {
+  const run = button("Run", () => actions.play(), { class: "fb-main" });
+  const player = makePlayer(
+    1100,
+    () => {
+      goTo(at() + 1);
+      return at() < last();
+    },
+    (playing) => (run.textContent = playing ? "Pause" : "Run"),
+  );
+  const act = (action) => (...given) => {
+    player.stop();
+    action(...given);
+  };
+  const actions = {
+    back: act(() => goTo(at() - 1)),
+    forward: act(() => goTo(at() + 1)),
+    first: act(() => goTo(0)),
+    last: act(() => goTo(last())),
+    reset: act(reset),
+    play() {
+      if (player.playing()) return player.stop();
+      goTo(at() < last() ? at() + 1 : 0);
+      if (at() < last()) player.start();
+    },
+  };
+  const buttons = group("fb-buttons",
+    button("Back", actions.back), button("Step", actions.forward),
+    run, button("Reset", actions.reset));
+  return { actions, act, buttons, stop: player.stop };
+}
+
+// What stands beside the picture: the step, its sentence, the program.
+function stepPanel(codeLabel) {
+  const heading = make("p", { class: "fb-phase" });
+  const dots = make("div", { class: "fb-dots", "aria-hidden": "true" });
+  const say = make("p", {
+    class: "fb-say", role: "status",
+    "aria-live": "polite", "aria-atomic": "true",
+  });
+  const code = make("pre", {
+    class: "fb-code", tabindex: "0", role: "region", "aria-label": codeLabel,
+  });
+  const progress = group("fb-progress", heading, dots);
+  const show = (step, last, turn) => {
+    const classes = (index) => [
+      index + 1 === turn && "fb-turn", index < step && "fb-done",
+      index === step - 1 && "fb-here",
+    ].filter(Boolean).join(" ");
+    dots.innerHTML = Array.from({ length: last }, (_, index) =>
+      `<i class="${classes(index)}"></i>`).join("");
+  };
+  return { heading, progress, say, code, show };
+}
+
+// Lines of a program as [text, class]; "fb-now" marks the one that runs.
+const programHtml = (lines) =>
+  lines.map(([line, name]) => {
+    const now = name === "fb-now" ? ' aria-current="step"' : "";
+    const mark = name ? ` class="${name}"${now}` : "";
+    return `<span${mark}>${escapeText(line) || " "}</span>`;
+  }).join("");
+
+// Calls draw({ notice? }) when names change elsewhere: in Python, in the
+// address. write(patch) changes the model without such a call.
+function follow(model, names, draw) {
+  let writing = false;
+  const changed = () => writing || draw();
+  const noted = () => writing || draw({ notice: model.get("notice") });
+  const events = names.map((name) => `change:${name}`);
+  for (const event of events) model.on(event, changed);
+  model.on("change:notice", noted);
+  return {
+    write(patch) {
+      writing = true;
+      for (const [name, value] of Object.entries(patch)) {
+        model.set(name, value);
+      }
+      writing = false;
+      model.save_changes();
+    },
+    stop() {
+      for (const event of events) model.off(event, changed);
+      model.off("change:notice", noted);
+    },
+  };
 }
 
 // ---- the page: a model with no kernel, its state in the URL hash --------
