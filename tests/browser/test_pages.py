@@ -14,12 +14,13 @@ from flowbook.publish.book import Book
 PAGES = [f"{name}.html" for name in Book(ROOT).pages()]
 SECTIONS = Book(ROOT).sections()
 SECTION = "chapters/graph-heritage/autodiff.html"
-# One page of each kind: the cover, a chapter, a section with an instrument,
-# and what only one page has.
+# One page of each kind: the cover, a chapter, a section with each of the
+# instruments, and what only one page has.
 KINDS = [
     "index.html",
     "chapters/graph-heritage/index.html",
     SECTION,
+    "chapters/graph-heritage/eager-and-traced.html",
     "book/claims.html",
     "book/glossary.html",
     "book/notation.html",

@@ -71,4 +71,4 @@ def test_a_page_in_another_form_is_refused(old, new, message):
 
 def test_the_books_own_page_is_in_the_form():
     text = (ROOT / f"{feed.CHANGES}.md").read_text("utf-8")
-    assert feed.read(text)[-1].changes[0].startswith("The book opens")
+    assert feed.read(text)[-1].changes[-1].startswith("The book opens")
