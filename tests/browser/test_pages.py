@@ -78,7 +78,7 @@ def test_sections_open_from_the_file_system_too(visit):
         page = visit((HTML / f"{section.name}.html").as_uri())
         walk_down(page)
         assert page.faults == []
-        assert page.locator(".fb-claim").count() > 3
+        assert page.locator(".fb-claim").count() > 0
 
 
 @pytest.mark.parametrize("scheme", ["http", "file"])
