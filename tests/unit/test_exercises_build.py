@@ -160,6 +160,25 @@ def test_a_teachers_own_set_is_handed_out_without_its_checks(
     assert "which is no file" in capsys.readouterr().err
 
 
+def test_the_page_keeps_the_order_of_its_source(tmp_path):
+    setup = "```{code-cell} python\n:tags: [setup]\n"
+    path = tmp_path / "small.md"
+    path.write_text(
+        SMALL.read_text("utf-8").replace(
+            setup, f"{setup}import math\n```\n\nAnd NumPy:\n\n{setup}", 1
+        ),
+        "utf-8",
+    )
+    page = handout.page(source.read(path))
+    parts = (
+        "# Exercises", "Four questions that", "Answer these questions",
+        "import math", "And NumPy:", "import numpy", "## Question 1",
+        "Hint 1 of 2", "## Question 4", "What to remember",
+    )  # fmt: skip
+    places = [page.index(part) for part in parts]
+    assert places == sorted(places)
+
+
 # ---- Nothing leaks --------------------------------------------------------
 
 

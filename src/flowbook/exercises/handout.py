@@ -134,12 +134,15 @@ def page(read):
     how = PAGE_HOW.format(
         count=len(exercises.questions), points=exercises.points
     )
+    lead = [
+        text if kind == "prose" else _fenced(text) for kind, text in read.lead
+    ]
+    kinds = [kind for kind, _ in read.lead]
+    lead.insert(kinds.index("code") if "code" in kinds else len(lead), how)
     parts = [
         f"---\n{yaml.safe_dump(meta, allow_unicode=True)}---",
         f"# {exercises.title}",
-        *(text for kind, text in read.lead if kind == "prose"),
-        how,
-        *(_fenced(text) for kind, text in read.lead if kind == "code"),
+        *lead,
     ]
     for number, question in enumerate(exercises.questions, start=1):
         parts += [
