@@ -167,9 +167,9 @@ def test_the_back_matter_has_no_numbers(site, visit):
 def test_previous_and_next_are_named(site, visit):
     page = visit(site + "chapters/graph-heritage/describe-then-run.html")
     expect(page.locator(".left-prev")).to_contain_text("1. The graph heritage")
-    expect(page.locator(".right-next")).to_contain_text("Autodiff")
+    expect(page.locator(".right-next")).to_contain_text("Eager and traced")
     page.locator(".right-next").click()
-    page.wait_for_url("**/autodiff.html")
+    page.wait_for_url("**/eager-and-traced.html")
 
 
 # ---- Definitions -----------------------------------------------------------
