@@ -6,6 +6,7 @@
 import argparse
 import sys
 
+from flowbook.exercises.grading import command as grade
 from flowbook.publish.book import Book, BookError
 
 TAKE_ALONG = {
@@ -53,6 +54,7 @@ def _parser():
         commands.choices[name].add_argument(
             "-j", "--jobs", type=int, default=2, help="notebooks at a time (2)"
         )
+    grade.add_to(commands)
     return parser
 
 
