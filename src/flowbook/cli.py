@@ -67,9 +67,11 @@ def _add(commands, name, run, text):
 
 
 def _execute(options):
+    from flowbook.exercises import build as exercises
     from flowbook.publish.execute import make_notebooks
 
     book = Book.here()
+    written = exercises.make(book, book.exercises(options.section))
     executed, refreshed = make_notebooks(
         book,
         book.sections(options.section),
@@ -78,14 +80,16 @@ def _execute(options):
     )
     print(
         f"{len(executed)} executed, {len(refreshed)} with new prose only, "
-        "the rest up to date."
+        f"{len(written)} files of exercises written, the rest up to date."
     )
 
 
 def _stale(options):
+    from flowbook.exercises import build as exercises
     from flowbook.publish import agreement
 
     book = Book.here()
+    exercises.check(book, book.exercises(options.section))
     agreement.check(book, book.sections(options.section))
     print("every notebook agrees with its source.")
 
@@ -105,6 +109,7 @@ def _colab(options):
         return
     book = Book.here()
     sections = book.sections(options.section)
+    sections += book.exercises(options.section)
     run(book, sections)
     print(f"{len(sections)} notebooks run with Colab's versions.")
 

@@ -152,10 +152,17 @@ def _tensors(arrays, specs):
 
     if len(arrays) != len(specs):
         raise TypeError(f"it takes {len(specs)} inputs, not {len(arrays)}")
-    return [
-        tf.convert_to_tensor(array, dtype=spec.dtype)
-        for array, spec in zip(arrays, specs, strict=True)
-    ]
+    given = []
+    for array, spec in zip(arrays, specs, strict=True):
+        tensor = tf.convert_to_tensor(array, dtype=spec.dtype)
+        # TensorFlow does not hold a graph to the shape that it was traced
+        # for: without this, a graph of one length would pass for all.
+        if not spec.shape.is_compatible_with(tensor.shape):
+            raise TypeError(
+                f"it takes an input of shape {spec.shape}, not {tensor.shape}"
+            )
+        given.append(tensor)
+    return given
 
 
 def _spec(tensor):

@@ -5,10 +5,13 @@ that an answer means the same on both sides. Nothing here is trusted: the
 worker runs it in the student's own process.
 """
 
+import ast
 import inspect
+import itertools
 import linecache
 import re
 import sys
+import textwrap
 import traceback
 from collections import namedtuple
 from pathlib import Path
@@ -21,12 +24,21 @@ from flowbook.exercises.checking import (
 )
 from flowbook.exercises.plain import plain
 
-__all__ = ["arguments", "call", "run", "run_cell", "thing", "value"]
+__all__ = [
+    "arguments",
+    "call",
+    "is_untouched",
+    "run",
+    "run_cell",
+    "thing",
+    "value",
+]
 
 LONGEST = 600  # characters of an error's message
 NODE = re.compile(r"\{\{function_node [^}]*\}\}\s*| \[Op:\w+\](?: name: ?)?")
 
 Frame = namedtuple("Frame", "file line function is_students")
+_RUNS = itertools.count(1)
 _CELLS = {}  # file name of a cell that run_cell ran to what it is called
 
 
@@ -41,7 +53,7 @@ def run_cell(code, namespace, cell):
     Raises:
       NotAttempted, StudentError: as :func:`run`, SyntaxError included.
     """
-    name = f"<{cell}>"
+    name = f"<{cell}, run {next(_RUNS)}>"  # a cell may run again, changed
     _CELLS[name] = cell
     run(namespace, execute, code, name, namespace)
 
@@ -85,6 +97,32 @@ def thing(namespace, name):
     if namespace[name] is ...:
         raise NotAttempted(name)
     return namespace[name]
+
+
+def is_untouched(namespace, stub):
+    """Whether the student's functions and values are those of ``stub``.
+
+    Functions are compared by source, comments and layout aside. What cannot
+    be compared, such as a class, counts as touched.
+    """
+    same = []
+    for node in ast.parse(stub).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            same.append(_tree(namespace.get(node.name)) == ast.dump(node))
+        elif isinstance(node, ast.Assign) and ast.unparse(node.value) == "...":
+            names = [target.id for target in node.targets]
+            same += [namespace.get(name, ...) is ... for name in names]
+    return bool(same) and all(same)
+
+
+def _tree(thing):
+    """The syntax tree of a function's source, as text; "" if unknown."""
+    function = inspect.unwrap(getattr(thing, "python_function", thing))
+    try:
+        source = textwrap.dedent(inspect.getsource(function))
+        return ast.dump(ast.parse(source).body[0])
+    except (OSError, TypeError, SyntaxError):
+        return ""
 
 
 def arguments(given):

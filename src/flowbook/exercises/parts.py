@@ -48,8 +48,15 @@ class Question:
 
     @property
     def names(self):
-        """The top-level names that an answer defines, in order."""
-        return names_of(self.reference)
+        """The top-level names that an answer has to define, in order."""
+        return names_of(self.stub)
+
+    def is_untouched(self, code):
+        """Whether an answer cell's code is the stub, layout aside."""
+        try:
+            return _tree(code) == _tree(self.stub)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
 
 
 @dataclass(frozen=True)
@@ -71,13 +78,13 @@ class ExerciseSet:
         """The question with this id.
 
         Raises:
-          KeyError: there is none; the message lists those there are.
+          LookupError: there is none; the message lists those there are.
         """
         for question in self.questions:
             if question.id == name:
                 return question
         known = ", ".join(question.id for question in self.questions)
-        raise KeyError(
+        raise LookupError(
             f"{self.name}: expected a question's id, got {name!r}. "
             f"There are: {known}."
         )
@@ -129,6 +136,10 @@ def names_of(code):
                 and isinstance(name.ctx, ast.Store)
             ]
     return tuple(dict.fromkeys(found))
+
+
+def _tree(code):
+    return ast.dump(ast.parse(code))
 
 
 def _lines(value):

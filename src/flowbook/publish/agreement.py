@@ -6,17 +6,22 @@ from flowbook.publish import citations, notebook
 from flowbook.publish.book import BookError
 from flowbook.publish.prose import Prose
 
-__all__ = ["check", "expected", "stale"]
+__all__ = ["check", "expected", "prose", "stale"]
 
 
-def expected(book, sections):
-    """The notebooks that the sources ask for, not yet run, by section."""
-    prose = Prose(
+def prose(book):
+    """The :class:`Prose` that writes the notebooks of ``book``."""
+    return Prose(
         site=book.site,
         pages={n: p.read_text("utf-8") for n, p in book.pages().items()},
         citations=citations.read(book.root / "book" / "references.bib"),
     )
-    return {s: notebook.make(s, prose, book.repository) for s in sections}
+
+
+def expected(book, sections):
+    """The notebooks that the sources ask for, not yet run, by section."""
+    plain = prose(book)
+    return {s: notebook.make(s, plain, book.repository) for s in sections}
 
 
 def stale(book, sections):

@@ -61,11 +61,14 @@ class Book:
         Raises:
           BookError: an entry of ``only`` fits no section.
         """
-        found = [
-            self._section(path)
-            for path in sorted((self.root / "chapters").rglob("*.md"))
-            if is_notebook(path.read_text("utf-8"))
-        ]
+        return self._chosen("chapters", only)
+
+    def exercises(self, only=()):
+        """The sets of exercises, in path order; ``only`` as in sections()."""
+        return self._chosen("exercises", only)
+
+    def _chosen(self, folder, only):
+        found = self._notebooks("chapters") + self._notebooks("exercises")
         for part in only:
             if not any(part in section.name for section in found):
                 names = "\n  ".join(section.name for section in found)
@@ -73,7 +76,19 @@ class Book:
                     f"expected a part of a section's name, got {part!r}, "
                     f"which fits none of:\n  {names}"
                 )
-        return [s for s in found if not only or any(p in s.name for p in only)]
+        return [
+            section
+            for section in found
+            if section.name.startswith(f"{folder}/")
+            and (not only or any(part in section.name for part in only))
+        ]
+
+    def _notebooks(self, folder):
+        return [
+            self._section(path)
+            for path in sorted((self.root / folder).rglob("*.md"))
+            if is_notebook(path.read_text("utf-8"))
+        ]
 
     def _section(self, path):
         name = path.relative_to(self.root).with_suffix("").as_posix()

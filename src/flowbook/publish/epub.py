@@ -9,6 +9,7 @@ import xml.etree.ElementTree as ET
 from pathlib import PurePosixPath
 from zipfile import ZIP_STORED, ZipFile
 
+from flowbook.exercises import build as exercises
 from flowbook.publish import outputs, takeaway
 from flowbook.publish.book import BookError
 from flowbook.publish.site import node
@@ -28,6 +29,7 @@ def make(book):
       BookError: notebooks and sources differ, Sphinx found a fault, or the
         file made is not one that every e-reader opens.
     """
+    exercises.check(book, book.exercises())
     outputs.fill_cache(book, book.sections())
     work = book.root / "_build" / "epub"
     shutil.rmtree(work / "pages", ignore_errors=True)

@@ -12,11 +12,14 @@ from flowbook.publish.book import BookError
 
 __all__ = [
     "SETUP_TAG",
+    "assemble",
+    "colab_setup",
     "differences",
     "execution_key",
     "is_timed",
     "make",
     "read_source",
+    "text",
     "write",
 ]
 
@@ -60,9 +63,21 @@ def make(section, prose, repository):
       prose: the :class:`~flowbook.publish.prose.Prose` to write with.
       repository: ``(url, branch)`` from which Colab installs flowbook.
     """
-    source = read_source(section.source)
+    cells = [colab_setup(repository)]
+    for cell in read_source(section.source).cells:
+        if cell.cell_type == "code":
+            cells.append(_code_cell(cell))
+            continue
+        text = prose.plain(cell.source, section.name)
+        if text:
+            cells.append(nbformat.v4.new_markdown_cell(text))
+    return assemble(cells)
+
+
+def colab_setup(repository):
+    """The first cell of every notebook: in Colab it installs flowbook."""
     url, branch = repository
-    setup = nbformat.v4.new_code_cell(
+    return nbformat.v4.new_code_cell(
         SETUP.format(repository=url, branch=branch).rstrip(),
         metadata={
             "tags": [SETUP_TAG],
@@ -70,14 +85,10 @@ def make(section, prose, repository):
             "jupyter": {"source_hidden": True},
         },
     )
-    cells = [setup]
-    for cell in source.cells:
-        if cell.cell_type == "code":
-            cells.append(_code_cell(cell))
-            continue
-        text = prose.plain(cell.source, section.name)
-        if text:
-            cells.append(nbformat.v4.new_markdown_cell(text))
+
+
+def assemble(cells):
+    """A notebook of ``cells``, whose ids follow from their contents."""
     _name_cells(cells)
     return nbformat.v4.new_notebook(
         cells=cells,
@@ -192,9 +203,13 @@ def _dependencies(notebook, root):
     return sorted(p for p in paths if p.name not in unused)
 
 
+def text(notebook):
+    """The file of a notebook: equal notebooks are equal texts."""
+    nbformat.validate(notebook)
+    return nbformat.writes(notebook, version=4).rstrip("\n") + "\n"
+
+
 def write(notebook, path):
     """Write a notebook so that equal notebooks are equal files."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    nbformat.validate(notebook)
-    text = nbformat.writes(notebook, version=4)
-    path.write_text(text.rstrip("\n") + "\n", "utf-8")
+    path.write_text(text(notebook), "utf-8")

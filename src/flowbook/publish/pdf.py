@@ -94,14 +94,10 @@ def make(book):
         )
     sheets = reading_order(book)
     front = _print(book, html, sheets)
-    chapters = {
-        sheet.name.split("/")[1]: []
-        for sheet in sheets
-        if sheet.name.startswith("chapters/")
-    }
+    chapters = {}
     for sheet in sheets:
-        if sheet.name.startswith("chapters/"):
-            chapters[sheet.name.split("/")[1]].append(sheet)
+        if sheet.name.startswith(("chapters/", "exercises/")):
+            chapters.setdefault(sheet.name.split("/")[1], []).append(sheet)
     made = [_bind(book, takeaway.NAME, sheets, front)]
     made += [_bind(book, name, part) for name, part in chapters.items()]
     return made

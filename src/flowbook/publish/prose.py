@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from flowbook.publish.book import BookError, title
 from flowbook.publish.selfcheck import parse as parse_selfcheck
 
-__all__ = ["Prose"]
+__all__ = ["Prose", "until_closed"]
 
 FENCE = re.compile(r"^(?P<ticks>`{3,}|:{3,}|~{3,})(?P<info>.*)$")
 DIRECTIVE = re.compile(r"^\{(?P<name>[\w:-]+)\}\s*(?P<argument>.*)$")
@@ -61,7 +61,7 @@ class Prose:
         for line in lines:
             fence = FENCE.match(line)
             if fence:
-                block = _until_closed(lines, fence["ticks"], page)
+                block = until_closed(lines, fence["ticks"], page)
                 written = self._fence(fence, block, page)
                 out += written[out[-1:] == written[:1] == [""] :]
             elif not (
@@ -212,7 +212,12 @@ def _protect(line):
     return re.sub(r"([{\]])", _SHIELD + r"\1" + _SHIELD, line)
 
 
-def _until_closed(lines, ticks, page):
+def until_closed(lines, ticks, page):
+    """The lines of an opened block, taken from the iterator ``lines``.
+
+    Raises:
+      BookError: no line closes the block.
+    """
     block = []
     for line in lines:
         mark = line.strip()

