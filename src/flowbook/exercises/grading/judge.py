@@ -170,9 +170,9 @@ class _Marking:
             self._judge._key, self._student, question, number
         ):
             outcome = judge(check, points, student, rng)
-            student.close()
             if outcome.status != CORRECT:
                 break
+        student.close()
         return outcome
 
 

@@ -1,11 +1,12 @@
 """The Student whose code runs in a sandbox: the judge's side."""
 
+import itertools
 import json
 import time
 
 from flowbook.exercises import harness, models
 from flowbook.exercises.checking import Incorrect, StudentError
-from flowbook.exercises.grading.session import ask
+from flowbook.exercises.grading.session import Ended, ask
 from flowbook.exercises.student import Artifact, Graph, Student
 
 __all__ = ["Remote"]
@@ -16,16 +17,17 @@ class Remote(Student):
 
     Args:
       session: the :class:`Session` of the worker.
-      launcher: what starts rooms.
-      timeout: seconds for all that one check asks, in all its runs.
+      launcher: what starts the room, which serves one part of a question.
+      timeout: seconds for all that the part asks, in all its runs.
     """
 
     def __init__(self, session, launcher, timeout):
         self._session, self._launcher = session, launcher
         self._timeout = timeout
         self._deadline = time.monotonic() + timeout
-        self._rooms = []
-        self._tried = set()
+        self._room = None
+        self._handles = itertools.count(1)
+        self._tried = set()  # configurations that a room could build
 
     def call(self, name, *args, **kwargs):
         args, kwargs = harness.arguments((args, kwargs))
@@ -47,38 +49,44 @@ class Remote(Student):
         specs = [(dtype, list(shape)) for dtype, shape in specs]
         body = {"name": name, "specs": specs}
         parts = self._ask(name, "graph", body)
-        room = self._room(f"the graph of {name}", "open_graph", parts)
-        return _Graph(room)
+        return _Graph(self, f"the graph of {name}", parts)
 
     def saved_model(self, name, *args):
         body = {"name": name, "args": harness.arguments(args)}
-        files = {"files": self._ask(f"{name}()", "saved_model", body)}
-        what = f"the SavedModel of {name}()"
-        return _Artifact(self._room(what, "open_saved_model", files))
+        files = self._ask(f"{name}()", "saved_model", body)
+        return _Artifact(self, f"the SavedModel of {name}()", files)
+
+    def handle(self):
+        """A number for what is given to the room."""
+        return next(self._handles)
+
+    def in_room(self, what, kind, body):
+        """What the clean room answers; its failures are the answer's."""
+        if self._room is None:
+            self._room = self._launcher.start("room")
+        limits = (self._deadline, self._timeout)
+        try:
+            return ask(self._room, what, kind, body, *limits)
+        except StudentError as error:
+            if isinstance(error, Ended):
+                self.close()
+            raise Incorrect(f"{what} cannot be used: {error}") from None
 
     def close(self):
-        """End the rooms."""
-        for room in self._rooms:
-            room.sandbox.end()
+        """End the room, if there is one."""
+        if self._room:
+            self._room.end()
+        self._room = None
 
     def _ask(self, what, kind, body):
-        return self._session.request(
-            what, kind, body, self._deadline, self._timeout
-        )
-
-    def _room(self, what, kind, body):
-        """A fresh room that holds what the student made."""
-        sandbox = self._launcher.start("room")
-        room = _Room(sandbox, what, self._deadline, self._timeout)
-        self._rooms.append(room)
-        room.content = room.ask(kind, body)
-        return room
+        limits = (self._deadline, self._timeout)
+        return self._session.request(what, kind, body, *limits)
 
     def _try_model(self, name, config, weights):
-        """Let a room build the model first, lest it exhaust the judge."""
+        """Let the room build the model first, lest it exhaust the judge."""
         if config not in self._tried:
             body = {"config": config, "weights": weights}
-            self._room(f"the model of {name}()", "try_model", body)
+            self.in_room(f"the model of {name}()", "try_model", body)
             self._tried.add(config)
 
 
@@ -91,39 +99,34 @@ def _rebuilt(name, config, weights):
         ) from None
 
 
-class _Room:
-    """A clean room and what it was given; its failures are the answer's."""
-
-    def __init__(self, sandbox, what, deadline, limit):
-        self.sandbox, self._what = sandbox, what
-        self._deadline, self._limit = deadline, limit
-        self.content = None
-
-    def ask(self, kind, body):
-        try:
-            until = (self._deadline, self._limit)
-            return ask(self.sandbox, self._what, kind, body, *until)
-        except StudentError as error:
-            raise Incorrect(f"{self._what} cannot be used: {error}") from None
-
-
 class _Graph(Graph):
-    def __init__(self, room):
-        self._room = room
-        self.inputs, self.ops = room.content["inputs"], room.content["ops"]
+    def __init__(self, remote, what, parts):
+        self._remote, self._what = remote, what
+        self._handle = remote.handle()
+        content = remote.in_room(
+            what, "open_graph", {"handle": self._handle, "parts": parts}
+        )
+        self.inputs, self.ops = content["inputs"], content["ops"]
 
     def run(self, *arrays):
-        arrays = harness.arguments(list(arrays))
-        return self._room.ask("run_graph", {"arrays": arrays})
+        body = {"handle": self._handle, "arrays": harness.arguments(arrays)}
+        return self._remote.in_room(self._what, "run_graph", body)
 
 
 class _Artifact(Artifact):
-    def __init__(self, room):
-        self._room = room
-        self.files = room.content["files"]
-        self.signatures = room.content["signatures"]
+    def __init__(self, remote, what, files):
+        self._remote, self._what = remote, what
+        self._handle = remote.handle()
+        content = remote.in_room(
+            what, "open_saved_model", {"handle": self._handle, "files": files}
+        )
+        self.files = content["files"]
+        self.signatures = content["signatures"]
 
     def run(self, *arrays, signature="serving_default"):
-        arrays = harness.arguments(list(arrays))
-        body = {"arrays": arrays, "signature": signature}
-        return self._room.ask("run_saved_model", body)
+        body = {
+            "handle": self._handle,
+            "arrays": harness.arguments(arrays),
+            "signature": signature,
+        }
+        return self._remote.in_room(self._what, "run_saved_model", body)

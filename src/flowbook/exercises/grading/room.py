@@ -1,8 +1,8 @@
 """The clean room: a sandbox that looks into what students made, and runs it.
 
-Only this package's code runs here, on a graph, a SavedModel or a model of one
-student: a fresh room for each, so that what an artifact does to its room
-reaches nothing else.
+Only this package's code runs here, on the graphs, SavedModels or models of
+one student for one part of a question: what an artifact does to its room
+reaches no other part and no other student.
 """
 
 import json
@@ -32,20 +32,19 @@ def serve(wire):
     )
 
 
-def _open_graph(held, graph_def, inputs, outputs):
-    parts = artifacts.GraphParts(graph_def, tuple(inputs), tuple(outputs))
-    held["graph"] = parts
+def _open_graph(held, handle, parts):
+    held[handle] = parts = artifacts.GraphParts(**parts)
     return {
         "inputs": artifacts.graph_inputs(parts),
         "ops": artifacts.graph_ops(parts),
     }
 
 
-def _run_graph(held, arrays):
-    return artifacts.run_graph(held["graph"], arrays)
+def _run_graph(held, handle, arrays):
+    return artifacts.run_graph(held[handle], arrays)
 
 
-def _open_saved_model(held, files):
+def _open_saved_model(held, handle, files):
     folder = Path(tempfile.mkdtemp())
     for name, data in files.items():
         place = PurePosixPath(name)
@@ -54,15 +53,15 @@ def _open_saved_model(held, files):
         target = folder / place
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(data)
-    held["folder"] = folder
+    held[handle] = folder
     return {
         "files": artifacts.files(folder),
         "signatures": artifacts.signatures(folder),
     }
 
 
-def _run_saved_model(held, arrays, signature):
-    return artifacts.run_saved_model(held["folder"], arrays, signature)
+def _run_saved_model(held, handle, arrays, signature):
+    return artifacts.run_saved_model(held[handle], arrays, signature)
 
 
 def _try_model(config, weights):

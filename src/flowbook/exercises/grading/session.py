@@ -9,7 +9,7 @@ from flowbook.exercises.checking import (
 )
 from flowbook.exercises.grading.wire import Closed, Late, WireError
 
-__all__ = ["Session", "ask"]
+__all__ = ["Ended", "Session", "ask"]
 
 PATIENCE = 5  # times the timeout: what all cells of a session may take
 MESSAGE = 2_000  # characters that a student's process may add to a message
@@ -40,21 +40,21 @@ def ask(sandbox, what, kind, body, deadline, limit):
         outcome, answer = sandbox.wire.receive(deadline)
         return _opened(outcome, answer)
     except Late:
-        raise _Ended(
+        raise Ended(
             "TimeLimit", f"{what} took longer than {limit:g} seconds."
         ) from None
     except Closed:
         words = sandbox.last_words()
         said = ENDS.get(words, f"Python ended ({words}).")
-        raise _Ended("Ended", f"{what}: {said}") from None
+        raise Ended("Ended", f"{what}: {said}") from None
     except WireError as error:
-        raise _Ended(
+        raise Ended(
             "NotData",
             f"{what}: what came back cannot be read as data ({error}).",
         ) from None
 
 
-class _Ended(StudentError):
+class Ended(StudentError):
     """The sandbox ended, or cannot be used any more."""
 
 
@@ -123,7 +123,7 @@ class Session:
         self.ready()
         try:
             return ask(self._sandbox, what, kind, body, deadline, limit)
-        except _Ended:
+        except Ended:
             self.end()
             raise
 
@@ -139,7 +139,7 @@ class Session:
         deadline = time.monotonic() + self._timeout
         try:
             ask(self._sandbox, name, "cell", body, deadline, self._timeout)
-        except _Ended as error:
+        except Ended as error:
             self.failed[name] = error
             self._fatal.add(name)
             return False

@@ -82,10 +82,11 @@ def _code_cells(notebook):
         metadata = cell.get("metadata")
         metadata = metadata if isinstance(metadata, dict) else {}
         tags, own = metadata.get("tags"), metadata.get("flowbook")
+        tags = tags if isinstance(tags, list) else []
         question = own.get("question") if isinstance(own, dict) else ""
         yield (
             _text(cell.get("source", "")),
-            {tag for tag in tags or () if isinstance(tag, str)},
+            {tag for tag in tags if isinstance(tag, str)},
             question if isinstance(question, str) else "",
         )
 
