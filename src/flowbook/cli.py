@@ -7,6 +7,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from flowbook.exercises.grading import command as grade
 from flowbook.publish.book import Book, BookError
 
 TAKE_ALONG = {
@@ -55,6 +56,7 @@ def _parser():
         commands.choices[name].add_argument(
             "-j", "--jobs", type=int, default=2, help="notebooks at a time (2)"
         )
+    grade.add_to(commands)
     return parser
 
 

@@ -1,0 +1,5 @@
+# question: center
+# status: error
+# says: SyntaxError
+def center(x:
+    return x - np.mean(x)

@@ -1,0 +1,6 @@
+# question: center
+# says: nested deeper
+def center(x):
+    cycle = []
+    cycle.append(cycle)
+    return cycle

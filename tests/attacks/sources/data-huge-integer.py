@@ -1,0 +1,3 @@
+# question: half
+# says: half
+half = 10**4000

@@ -1,0 +1,4 @@
+# question: center
+# says: no plain data
+def center(x):
+    return "x" * 50_000_000

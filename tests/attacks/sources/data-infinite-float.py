@@ -1,0 +1,3 @@
+# question: half
+# says: inf
+half = float("inf")

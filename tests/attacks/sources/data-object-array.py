@@ -1,0 +1,4 @@
+# question: center
+# says: center
+def center(x):
+    return np.array([object()], dtype=object)

@@ -1,0 +1,7 @@
+# question: center
+# says: SIGABRT
+import os
+
+
+def center(x):
+    os.abort()

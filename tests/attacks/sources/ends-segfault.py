@@ -1,0 +1,5 @@
+# question: center
+# says: SIGSEGV
+import ctypes
+
+ctypes.string_at(0)

@@ -1,0 +1,5 @@
+# question: center
+# says: SystemExit
+import sys
+
+sys.exit(0)

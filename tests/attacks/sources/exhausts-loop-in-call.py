@@ -1,0 +1,5 @@
+# question: center
+# says: took longer than
+def center(x):
+    while True:
+        pass

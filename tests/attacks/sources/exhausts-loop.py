@@ -1,0 +1,4 @@
+# question: center
+# says: took longer than
+while True:
+    pass
