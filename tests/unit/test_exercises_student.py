@@ -1,5 +1,7 @@
 """What a check gets of a student's work, and what it says if that fails."""
 
+import logging
+
 import numpy as np
 import pytest
 
@@ -338,6 +340,21 @@ def test_a_saved_model_is_run_from_its_files(student):
         artifact.run([1], signature="none")
     with pytest.raises(Incorrect, match=r"no saved_model\.pb"):
         student.saved_model("export_nothing")
+
+
+def test_saving_logs_nothing_and_leaves_the_logger_as_it_was(student, caplog):
+    import tensorflow as tf
+
+    logger = tf.get_logger()
+    level = logger.level
+    try:
+        logger.setLevel("INFO")
+        logger.addHandler(caplog.handler)
+        student.saved_model("export", 2)
+        assert caplog.messages == [] and logger.level == logging.INFO
+    finally:
+        logger.removeHandler(caplog.handler)
+        logger.setLevel(level)
 
 
 # ---- Models ---------------------------------------------------------------

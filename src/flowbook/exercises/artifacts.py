@@ -6,6 +6,8 @@ bytes still. In a notebook both are the same process.
 """
 
 import inspect
+import logging
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -192,12 +194,27 @@ def save(namespace, name, folder, args):
     Raises:
       Incorrect: there is none afterwards.
     """
-    harness.call(namespace, name, (str(folder), *args), {})
+    with _quiet():
+        harness.call(namespace, name, (str(folder), *args), {})
     if not (Path(folder) / "saved_model.pb").is_file():
         raise Incorrect(
             f"{name}() saved no SavedModel to the folder that it was given: "
             "there is no saved_model.pb in it."
         )
+
+
+@contextmanager
+def _quiet():
+    """Keep TensorFlow's log of written files out of the learner's output."""
+    import tensorflow as tf
+
+    logger = tf.get_logger()
+    level = logger.level
+    logger.setLevel(max(level, logging.WARNING))
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
 
 
 def files(folder):
