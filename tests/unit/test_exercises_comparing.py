@@ -133,3 +133,23 @@ def test_a_typical_mistake_is_explained(mistakes):
     )
     with pytest.raises(Incorrect, match=r"got 7\. Count again\."):
         equal(7, 2112, "weights", mistakes=mistakes, why="Count again.")
+
+
+@pytest.mark.parametrize(
+    ("got", "expected", "dtype"),
+    [
+        (None, 1.0, None),
+        ("1", 1.0, None),
+        (np.ones(2), np.ones(3), None),
+        (np.ones(3), np.zeros(3), "float32"),
+        ({"b": 1}, {"a": 1}, None),
+        (["a"], ["a", "b"], None),
+    ],
+)
+def test_a_wrong_type_dtype_or_shape_speaks_for_itself(got, expected, dtype):
+    mistakes = [(got, "A mistake.")]
+    with pytest.raises(Incorrect) as caught:
+        close(got, expected, dtype=dtype, mistakes=mistakes, why="Why.")
+    said = str(caught.value)
+    assert "expected" in said and "A mistake" not in said
+    assert "Why" not in said

@@ -6,11 +6,15 @@ Everything is compared as Python numbers, so that nothing here needs NumPy.
 """
 
 import math
+from collections import namedtuple
 from collections.abc import Mapping
 
 from flowbook.exercises.checking import Incorrect
 
 __all__ = ["close", "equal"]
+
+# What differs, as "expected …, got …"; and whether type and shape are right.
+Fault = namedtuple("Fault", "said is_value")
 
 
 def close(
@@ -37,7 +41,7 @@ def close(
       mistakes: typical wrong values and what to say about them: a dict, a
         list of pairs ``(value, sentence)``, or a function from ``got`` (its
         arrays as nested lists) to a sentence or None. The first that fits
-        ends the message.
+        ends the message. A wrong type, dtype or shape speaks for itself.
       why: the sentence about any other wrong value.
 
     Raises:
@@ -48,10 +52,12 @@ def close(
     def fault(wanted):
         return _fault(have, _plain(wanted), rtol, atol)
 
-    said = _wrong_dtype(got, dtype) or fault(expected)
-    if said:
-        hint = _explained(have, mistakes, fault) or why
-        raise Incorrect(f"{what}: {said}. {hint}".rstrip())
+    found = _wrong_dtype(got, dtype) or fault(expected)
+    if found:
+        hint = ""
+        if found.is_value:
+            hint = _explained(have, mistakes, fault) or why
+        raise Incorrect(f"{what}: {found.said}. {hint}".rstrip())
 
 
 def equal(
@@ -79,8 +85,9 @@ def _plain(value):
 def _wrong_dtype(got, wanted):
     have = getattr(getattr(got, "dtype", None), "name", None)
     if wanted is None or have == wanted:
-        return ""
-    return f"expected dtype {wanted}, got {have or _noun(_plain(got))}"
+        return None
+    have = have or _noun(_plain(got))
+    return Fault(f"expected dtype {wanted}, got {have}", False)
 
 
 def _explained(have, mistakes, fault):
@@ -92,19 +99,18 @@ def _explained(have, mistakes, fault):
 
 
 def _fault(got, expected, rtol, atol):
-    """What differs, as "expected …, got …"; "" if nothing does."""
+    """The first Fault; None if there is none."""
     want, have = _form(expected), _form(got)
     if want and have and _alike(have, want):
         return _differing(got, expected, want[1], rtol, atol)
-    if want:
-        return f"expected {_noun(expected)}, got {_noun_and_value(got)}"
-    if isinstance(expected, dict) and isinstance(got, dict):
+    if not want and isinstance(expected, dict) and isinstance(got, dict):
         return _of_entries(got, expected, rtol, atol)
-    if isinstance(expected, list) and isinstance(got, list):
+    if not want and isinstance(expected, list) and isinstance(got, list):
         return _of_items(got, expected, rtol, atol)
-    if type(expected) is type(got):
-        return "" if got == expected else _pair(got, expected)
-    return f"expected {_noun(expected)}, got {_noun_and_value(got)}"
+    if not want and type(expected) is type(got):
+        return None if got == expected else Fault(_pair(got, expected), True)
+    said = f"expected {_noun(expected)}, got {_noun_and_value(got)}"
+    return Fault(said, False)
 
 
 def _alike(one, other):
@@ -133,7 +139,7 @@ def _form(value):
 
 
 def _differing(got, expected, shape, rtol, atol):
-    """The first number that differs, and how many do."""
+    """The Fault of the first number that differs, and how many do."""
     pairs = list(zip(_flat(got), _flat(expected), strict=True))
     wrong = [
         place
@@ -141,12 +147,12 @@ def _differing(got, expected, shape, rtol, atol):
         if not _agree(have, want, rtol, atol)
     ]
     if not wrong:
-        return ""
+        return None
     said = _pair(*pairs[wrong[0]])
-    if not shape:
-        return said
-    count = f"{len(wrong)} of {len(pairs)} differ"
-    return f"{said} at {_index(wrong[0], shape)} ({count})"
+    if shape:
+        count = f"{len(wrong)} of {len(pairs)} differ"
+        said += f" at {_index(wrong[0], shape)} ({count})"
+    return Fault(said, True)
 
 
 def _agree(got, expected, rtol, atol):
@@ -179,24 +185,24 @@ def _index(place, shape):
 def _of_entries(got, expected, rtol, atol):
     if set(got) != set(expected):
         wanted, given = (sorted(map(str, d)) for d in (expected, got))
-        return f"expected the keys {_short(wanted)}, got {_short(given)}"
+        said = f"expected the keys {_short(wanted)}, got {_short(given)}"
+        return Fault(said, False)
     for key, want in expected.items():
-        said = _fault(got[key], want, rtol, atol)
-        if said:
-            return f"{said} under {key!r}"
-    return ""
+        found = _fault(got[key], want, rtol, atol)
+        if found:
+            return found._replace(said=f"{found.said} under {key!r}")
+    return None
 
 
 def _of_items(got, expected, rtol, atol):
     if len(got) != len(expected):
-        return (
-            f"expected a list of {len(expected)}, got {_noun_and_value(got)}"
-        )
+        have = _noun_and_value(got)
+        return Fault(f"expected a list of {len(expected)}, got {have}", False)
     for place, (have, want) in enumerate(zip(got, expected, strict=True)):
-        said = _fault(have, want, rtol, atol)
-        if said:
-            return f"{said} at item {place}"
-    return ""
+        found = _fault(have, want, rtol, atol)
+        if found:
+            return found._replace(said=f"{found.said} at item {place}")
+    return None
 
 
 def _noun(value):
