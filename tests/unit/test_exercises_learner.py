@@ -12,7 +12,13 @@ from exercising import BOOK, SMALL, answered, lost
 from IPython.core.interactiveshell import InteractiveShell
 from nbclient import NotebookClient
 
-from flowbook.exercises import handout, load, notebook, source
+from flowbook.exercises import (
+    Incorrect,
+    handout,
+    load,
+    notebook,
+    source,
+)
 from flowbook.exercises.checking import (
     CORRECT,
     ERROR,
@@ -56,6 +62,30 @@ def test_a_wrong_answer_is_told_expected_got_and_why(capsys):
         said,
     )
     assert "`q1.hint()`" in said
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("the slope in w: expected 2", "The slope in w: expected 2"),
+        ("gradient(1, 2): expected 2", "gradient(1, 2): expected 2"),
+        ("trace_count is wrong", "trace_count is wrong"),
+        ("weights: expected 2", "weights: expected 2"),
+        ("`slopes` has no path", "`slopes` has no path"),
+        ("", ""),
+    ],
+)
+def test_a_message_begins_with_a_capital_but_for_code(
+    message, shown, capsys, monkeypatch
+):
+    def check(student, rng):
+        raise Incorrect(message)
+
+    exercise = answered(EXERCISES)["weights"]
+    checks = {"weights": [(2, check)]}
+    monkeypatch.setattr(exercise._exercises, "checks_of", checks.get)
+    exercise.check()
+    assert capsys.readouterr().out.split("\n")[1] == shown
 
 
 def test_an_error_is_told_with_cell_and_line(capsys):

@@ -30,6 +30,7 @@ BOX = (
     "line-height:1.5"
 )
 TABLE = "border-collapse:collapse;color:inherit"
+PLAIN_WORD = re.compile(r"[a-z]+(?= )")  # no name, bracket or backtick
 CELL = "padding:.15em .9em .15em 0;text-align:left"
 
 
@@ -76,7 +77,7 @@ def _messages(exercise):
     parts = exercise.outcomes
     said = []
     for part in parts:
-        text = part.message
+        text = _sentence(part.message)
         if part.where:
             text += f"\nIt happened in {_code(part.where)}"
         if part.status != CORRECT and text not in said:
@@ -85,6 +86,11 @@ def _messages(exercise):
     if 0 < right < len(parts):
         said.insert(0, f"{right} of {len(parts)} parts are right.")
     return [line for text in said for line in text.split("\n")]
+
+
+def _sentence(text):
+    """``text`` with a capital, unless it begins with code."""
+    return text[0].upper() + text[1:] if PLAIN_WORD.match(text) else text
 
 
 def _code(where):
