@@ -137,12 +137,13 @@ def page(read):
     lead = [
         text if kind == "prose" else _fenced(text) for kind, text in read.lead
     ]
-    kinds = [kind for kind, _ in read.lead]
-    lead.insert(kinds.index("code") if "code" in kinds else len(lead), how)
+    opening, _, rest = "\n\n".join(lead).strip().partition("\n\n")
     parts = [
         f"---\n{yaml.safe_dump(meta, allow_unicode=True)}---",
         f"# {exercises.title}",
-        *lead,
+        opening,
+        how,
+        rest,
     ]
     for number, question in enumerate(exercises.questions, start=1):
         parts += [
