@@ -12,6 +12,9 @@ from flowbook.publish.book import Book
 ROOT = Path(__file__).parents[2]
 SMALL = Path(__file__).parent / "data" / "small.md"
 BOOK = Book(ROOT)
+CHAPTERS = "\n".join(
+    path.read_text("utf-8") for path in (ROOT / "chapters").rglob("*.md")
+)
 COMMITTED = [section.source for section in BOOK.exercises()]
 
 
@@ -52,10 +55,14 @@ def said(exercise):
 
 
 def hidden_lines(path):
-    """Lines of answers, checks and wrong ones that no learner gets."""
+    """Lines of answers, checks and wrong ones that no learner gets.
+
+    A line that a chapter shows as well gives nothing away.
+    """
     read = source.read(path)
     questions = read.exercises.questions
     shown = handout.page(read) + "".join(q.solution for q in questions)
+    shown += CHAPTERS
     hidden = [read.exercises.check_setup]
     for question in questions:
         hidden.append(question.reference)
