@@ -65,7 +65,7 @@ def hidden_lines(path):
     shown += CHAPTERS
     hidden = [read.exercises.check_setup]
     for question in questions:
-        hidden.append(question.reference)
+        hidden += [question.reference, question.check_setup]
         hidden += [check.code for check in question.checks]
         hidden += [wrong.code for wrong in question.wrongs]
     lines = {line.strip() for code in hidden for line in code.split("\n")}

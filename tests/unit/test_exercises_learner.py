@@ -14,6 +14,7 @@ from nbclient import NotebookClient
 
 from flowbook.exercises import (
     Incorrect,
+    StudentError,
     handout,
     load,
     notebook,
@@ -95,6 +96,26 @@ def test_an_error_is_told_with_cell_and_line(capsys):
     said = capsys.readouterr().out
     assert "ZeroDivisionError: division by zero" in said
     assert "line 3 of cell [1]: `return inputs / 0`" in said
+
+
+def test_a_check_may_explain_an_error_and_keep_its_place(capsys, monkeypatch):
+    def check(student, rng):
+        try:
+            student.call("weights", 2, 3)
+        except StudentError as error:
+            raise error.explained("A number has no `numpy()`.") from None
+
+    code = "def weights(inputs, units):\n    return inputs.numpy()"
+    exercise = answered(EXERCISES, weights=code)["weights"]
+    checks = {"weights": [(2, check)]}
+    monkeypatch.setattr(exercise._exercises, "checks_of", checks.get)
+    exercise.check()
+    assert exercise.outcome.status == ERROR
+    assert capsys.readouterr().out.split("\n")[1:4] == [
+        "AttributeError: 'int' object has no attribute 'numpy'",
+        "A number has no `numpy()`.",
+        "It happened in line 2 of cell [1]: `return inputs.numpy()`",
+    ]
 
 
 def test_an_untouched_stub_is_not_attempted(capsys):

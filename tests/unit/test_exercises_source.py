@@ -93,6 +93,8 @@ def test_a_set_is_read_whole():
     assert first.solution.startswith("A unit computes")
     assert [check.points for check in second.checks] == [3, 1]
     assert second.names == ("total", "layers")
+    assert second.check_setup.startswith("def own_weights")
+    assert "own_weights" not in read.exercises.check_setup
     assert last.stub != last.reference and "return 2.0 * x" in last.stub
     assert read.lead[-1] == ("code", "import numpy as np")
     assert read.end.startswith("## What to remember")
@@ -165,6 +167,7 @@ def edited(tmp_path, old, new):
          "prose before the answer"),
         ("## Count weights", "```{hint}\nToo early.\n```\n\n## Count weights",
          "expected {hint} inside of a question"),
+        ("[answer]", "[setup]", "tagged setup before the first question"),
     ],
 )  # fmt: skip
 def test_a_source_that_cannot_work_is_refused(tmp_path, old, new, says):

@@ -56,6 +56,12 @@ class StudentError(Exception):
         self.cell, self.line, self.source = cell, line, source
         super().__init__(f"{kind}: {message}" if message else kind)
 
+    def explained(self, text):
+        """The same error with ``text`` after its message: raise that."""
+        message = f"{self.message}\n{text}"
+        place = self.cell, self.line, self.source
+        return StudentError(self.kind, message, *place)
+
     @property
     def where(self):
         """``line 3 of cell In[5]: return x / 0``, as far as it is known."""
@@ -147,7 +153,8 @@ class Checks:
 
     They live in a world of their own: names for judging (``close``,
     ``equal``, ``Incorrect``), then the set's setup, then what its checks
-    share. The world is made when the first check is asked for.
+    share, then what those of one question share. It is made when a check is
+    asked for.
 
     Args:
       exercise_set: an :class:`~flowbook.exercises.parts.ExerciseSet`.
@@ -161,19 +168,21 @@ class Checks:
     def of(self, question):
         """``[(points, function)]`` of the question with this id."""
         if question not in self._made:
-            self._made[question] = [
-                (check.points, self._function(check.code, question, number))
-                for number, check in enumerate(
-                    self._set.question(question).checks, start=1
-                )
-            ]
+            self._made[question] = self._functions(
+                self._set.question(question)
+            )
         return self._made[question]
 
-    def _function(self, code, question, number):
-        world = dict(self._shared())
-        name = f"<check {number} of {self._set.name}/{question}>"
-        execute(code, name, world)
-        return world["check"]
+    def _functions(self, question):
+        shared = dict(self._shared())
+        place = f"{self._set.name}/{question.id}"
+        execute(question.check_setup, f"<check_setup of {place}>", shared)
+        made = []
+        for number, check in enumerate(question.checks, start=1):
+            world = dict(shared)
+            execute(check.code, f"<check {number} of {place}>", world)
+            made.append((check.points, world["check"]))
+        return made
 
     def _shared(self):
         if self._world is None:

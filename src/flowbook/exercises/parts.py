@@ -40,6 +40,7 @@ class Question:
     hints: tuple = ()  # of str in MyST, each more telling
     checks: tuple = ()  # of Check
     wrongs: tuple = field(default=(), compare=False)  # of Wrong
+    check_setup: str = ""  # code that its checks share, after the set's
 
     @property
     def points(self):

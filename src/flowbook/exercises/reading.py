@@ -27,6 +27,7 @@ class Draft:
     statement: list = field(default_factory=list)
     starter: str = ""
     reference: str = ""
+    check_setup: list = field(default_factory=list)
     solution: str = ""
     hints: list = field(default_factory=list)
     checks: list = field(default_factory=list)
@@ -39,7 +40,7 @@ class Reader:
     Attributes:
       lead: what stands before the first question, as in Source.
       end: lines of MyST after the last question.
-      setup, check_setup: the code of these cells.
+      setup, check_setup: the code of these cells before the questions.
       drafts: a :class:`Draft` for each question.
 
     Every method raises BookError for what stands at a wrong place.
@@ -152,13 +153,16 @@ class Reader:
         getattr(self, f"_{kind.replace('-', '_')}")(code.strip("\n"))
 
     def _setup(self, code):
-        self._before_questions("setup")
+        if self.drafts:
+            raise self.fault(
+                "expected cells tagged setup before the first question"
+            )
         self.lead.append(("code", code))
         self.setup.append(code)
 
     def _check_setup(self, code):
-        self._before_questions("check-setup")
-        self.check_setup.append(code)
+        own = self._draft("a check-setup") if self.drafts else self
+        own.check_setup.append(code)
 
     def _starter(self, code):
         self._draft("a starter").starter = code
@@ -201,12 +205,6 @@ class Reader:
         if not self.drafts or self.ended:
             raise self.fault(f"expected {what} inside of a question")
         return self.drafts[-1]
-
-    def _before_questions(self, kind):
-        if self.drafts:
-            raise self.fault(
-                f"expected cells tagged {kind} before the first question"
-            )
 
     def _parsed(self, code, kind):
         try:

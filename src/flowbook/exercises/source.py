@@ -2,8 +2,8 @@
 
 After the front matter and the title comes prose and, before the first
 question, code cells tagged ``setup`` (for learners and checks) and
-``check-setup`` (for checks alone). A question is a heading of level two
-followed at once by its directive::
+``check-setup`` (for the checks of all questions). A question is a heading of
+level two followed at once by its directive::
 
     ## Reverse mode by hand
 
@@ -17,6 +17,7 @@ and then, in any number and this order where it matters:
 - a cell tagged ``starter``, if learners get code that is more than a stub;
 - the cell tagged ``answer``: the reference;
 - ``{hint}`` directives, each more telling than the one before;
+- cells tagged ``check-setup``, which the question's checks share;
 - cells tagged ``check``, with ``# points: 2`` as first line and one function
   ``check(student, rng)``;
 - cells tagged ``wrong``, which begin with ``# loses: 2`` and ``# says: …``;
@@ -112,6 +113,7 @@ def _question(reader, draft):
         reference=draft.reference,
         solution=draft.solution,
         hints=tuple(draft.hints),
+        check_setup="\n\n\n".join(draft.check_setup),
         checks=tuple(draft.checks),
         wrongs=tuple(draft.wrongs),
     )
