@@ -15,12 +15,13 @@ PAGES = [f"{name}.html" for name in Book(ROOT).pages()]
 SECTIONS = Book(ROOT).sections()
 SECTION = "chapters/graph-heritage/autodiff.html"
 # One page of each kind: the cover, a chapter, a section with each of the
-# instruments, and what only one page has.
+# instruments, a set of exercises, and what only one page has.
 KINDS = [
     "index.html",
     "chapters/graph-heritage/index.html",
     SECTION,
     "chapters/graph-heritage/eager-and-traced.html",
+    "exercises/graph-heritage.html",
     "book/claims.html",
     "book/glossary.html",
     "book/notation.html",

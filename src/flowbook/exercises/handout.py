@@ -29,7 +29,7 @@ this notebook, and are graded then.
 PAGE_HOW = """\
 Answer these questions in the notebook: the buttons at the top of this page
 open it in Colab or download it. There each answer is checked at once, with a
-reason for what is not right yet. {count} questions, {points} points.
+reason for what is not right yet.
 """
 
 
@@ -131,9 +131,6 @@ def page(read):
     """
     exercises = read.exercises
     meta = {"myst": read.meta.get("myst", {})}
-    how = PAGE_HOW.format(
-        count=len(exercises.questions), points=exercises.points
-    )
     lead = [
         text if kind == "prose" else _fenced(text) for kind, text in read.lead
     ]
@@ -142,7 +139,7 @@ def page(read):
         f"---\n{yaml.safe_dump(meta, allow_unicode=True)}---",
         f"# {exercises.title}",
         opening,
-        how,
+        PAGE_HOW,
         rest,
     ]
     for number, question in enumerate(exercises.questions, start=1):
