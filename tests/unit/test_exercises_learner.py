@@ -136,7 +136,7 @@ def test_a_partly_right_answer_keeps_the_points_of_its_parts(capsys):
     )
     exercises["total"].check()
     assert lost(exercises["total"]) == 1
-    assert "1 of 2 parts are right." in capsys.readouterr().out
+    assert "1 of 2 parts is right." in capsys.readouterr().out
 
 
 def test_a_broken_check_blames_the_exercise(capsys):

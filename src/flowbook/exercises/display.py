@@ -84,7 +84,8 @@ def _messages(exercise):
             said.append(text)
     right = sum(part.status == CORRECT for part in parts)
     if 0 < right < len(parts):
-        said.insert(0, f"{right} of {len(parts)} parts are right.")
+        verb = "is" if right == 1 else "are"
+        said.insert(0, f"{right} of {len(parts)} parts {verb} right.")
     return [line for text in said for line in text.split("\n")]
 
 
@@ -146,12 +147,7 @@ def summary(exercises):
         "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True))
         for row in rows
     )
-    body = "".join(
-        "<tr>"
-        + "".join(f'<td style="{CELL}">{html.escape(c)}</td>' for c in row)
-        + "</tr>"
-        for row in rows
-    )
+    body = "".join(map(_row, rows[:-1]))
     head = "".join(
         f'<th scope="col" style="{CELL}">{name}</th>'
         for name in ("Question", "Outcome", "Points")
@@ -160,10 +156,16 @@ def summary(exercises):
         "text/plain": "\n".join(line.rstrip() for line in plain.split("\n")),
         "text/html": (
             f'<div style="{BOX}"><table style="{TABLE}">'
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+            f'<tfoot style="font-weight:bold">{_row(rows[-1])}</tfoot></table>'
             "</div>"
         ),
     }
+
+
+def _row(row):
+    cells = (f'<td style="{CELL}">{html.escape(cell)}</td>' for cell in row)
+    return f"<tr>{''.join(cells)}</tr>"
 
 
 def _markdown(text):
