@@ -4,6 +4,7 @@ A rule takes the MyST text of a section and yields one sentence for every
 place that breaks it; no sentence means that the rule is kept.
 """
 
+import ast
 import re
 
 from flowbook.publish.book import FRONT_MATTER, front_matter
@@ -145,4 +146,73 @@ RULES = [
     keeps_code_to_79_columns,
     keeps_cells_readable,
     uses_plain_words,
+]
+
+
+# Rules of a set of exercises: each takes a flowbook.exercises.source.Source.
+
+
+def has_a_description(read):
+    meta = read.meta.get("myst", {}).get("html_meta", {})
+    length = len(meta.get("description", ""))
+    if not 100 <= length <= 165:
+        yield f"expected a description of 100-165 characters, got {length}"
+
+
+def has_hints(read):
+    for question in read.exercises.questions:
+        if not question.hints:
+            yield f"{question.id}: expected a {{hint}}, got none"
+
+
+def says_why_the_answer_is_right(read):
+    for question in read.exercises.questions:
+        if not question.solution:
+            yield f"{question.id}: expected a {{solution}}, got none"
+
+
+def knows_three_wrong_answers(read):
+    for question in read.exercises.questions:
+        count = len(question.wrongs)
+        if count < 3:
+            yield f"{question.id}: expected 3 wrong answers, got {count}"
+
+
+def risks_every_point(read):
+    for question in read.exercises.questions:
+        most = max([wrong.loses for wrong in question.wrongs], default=0)
+        if most < question.points:
+            yield (
+                f"{question.id}: expected a wrong answer that loses all "
+                f"{question.points} points, got {most} at most"
+            )
+
+
+def draws_its_inputs(read):
+    for question in read.exercises.questions:
+        for check in question.checks:
+            names = [
+                n
+                for n in ast.walk(ast.parse(check.code))
+                if isinstance(n, ast.Name) and n.id == "rng"
+            ]
+            if not names:
+                yield f"{question.id}: expected each check to draw from rng"
+
+
+def keeps_answers_to_79_columns(read):
+    for question in read.exercises.questions:
+        for line in f"{question.stub}\n{question.reference}".split("\n"):
+            if len(line) > 79:
+                yield f"{question.id}: expected 79 columns, got {len(line)}"
+
+
+EXERCISE_RULES = [
+    has_a_description,
+    has_hints,
+    says_why_the_answer_is_right,
+    knows_three_wrong_answers,
+    risks_every_point,
+    draws_its_inputs,
+    keeps_answers_to_79_columns,
 ]

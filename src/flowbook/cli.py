@@ -5,6 +5,7 @@
 
 import argparse
 import sys
+from pathlib import Path
 
 from flowbook.exercises.grading import command as grade
 from flowbook.publish.book import Book, BookError
@@ -41,6 +42,7 @@ def _parser():
     commands.add_parser(
         "build", help="build the HTML from the committed notebooks"
     ).set_defaults(run=_build)
+    _add_handout(commands)
     for kind, text in TAKE_ALONG.items():
         made = commands.add_parser(kind, help=text)
         made.set_defaults(run=_take_along, kind=kind)
@@ -56,6 +58,17 @@ def _parser():
         )
     grade.add_to(commands)
     return parser
+
+
+def _add_handout(commands):
+    command = commands.add_parser(
+        "handout", help="make the learners' notebook of your own exercises"
+    )
+    command.add_argument("source", type=Path, help="their source, a .md file")
+    command.add_argument(
+        "-o", "--output", type=Path, default=Path(), help="folder (this one)"
+    )
+    command.set_defaults(run=_handout)
 
 
 def _add(commands, name, run, text):
@@ -80,7 +93,7 @@ def _execute(options):
     )
     print(
         f"{len(executed)} executed, {len(refreshed)} with new prose only, "
-        f"{len(written)} files of exercises written, the rest up to date."
+        f"{len(written)} exercise files written, the rest up to date."
     )
 
 
@@ -119,6 +132,17 @@ def _build(_options):
 
     page = build(Book.here())
     print(f"The book is built: open {page}")
+
+
+def _handout(options):
+    from flowbook.exercises import build
+
+    if not options.source.is_file():
+        raise BookError(
+            f"expected the source of a set of exercises, got "
+            f"{options.source}, which is no file."
+        )
+    print(build.private(Book.here(), options.source, options.output))
 
 
 def _take_along(options):

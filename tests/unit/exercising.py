@@ -1,8 +1,10 @@
 """What the tests of exercises share: the sets there are, and answering."""
 
+import html
+import re
 from pathlib import Path
 
-from flowbook.exercises import harness, source
+from flowbook.exercises import handout, harness, source
 from flowbook.exercises.checking import StudentError
 from flowbook.exercises.notebook import Exercises
 from flowbook.publish.book import Book
@@ -47,3 +49,37 @@ def lost(exercise):
 def said(exercise):
     """All that the parts of a checked exercise say."""
     return "\n".join(outcome.message for outcome in exercise.outcomes)
+
+
+def hidden_lines(path):
+    """Lines of answers, checks and wrong ones that no learner gets."""
+    read = source.read(path)
+    questions = read.exercises.questions
+    shown = handout.page(read) + "".join(q.solution for q in questions)
+    hidden = [read.exercises.check_setup]
+    for question in questions:
+        hidden.append(question.reference)
+        hidden += [check.code for check in question.checks]
+        hidden += [wrong.code for wrong in question.wrongs]
+    lines = {line.strip() for code in hidden for line in code.split("\n")}
+    return {line for line in lines if len(line) >= 16 and line not in shown}
+
+
+def readable(name, content):
+    """A file's text, without the tags that colored code is full of."""
+    text = content.decode("utf-8", "ignore")
+    if name.endswith(("html", "xhtml")):
+        text = html.unescape(re.sub(r"<[^>]*>", "", text))
+    return re.sub(r"\s+", " ", text)
+
+
+def leaks(files, path):
+    """The files, and what of a set's secrets stands in them."""
+    secrets = {re.sub(r"\s+", " ", line) for line in hidden_lines(path)}
+    assert len(secrets) > 10
+    return [
+        (name, line)
+        for name, content in files
+        for line in secrets
+        if line in readable(name, content)
+    ]

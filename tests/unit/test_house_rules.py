@@ -6,7 +6,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from exercising import SMALL
 
+from flowbook.exercises import source
 from flowbook.publish.book import Book
 from flowbook.publish.execute import LOCAL_PATH
 
@@ -87,6 +89,69 @@ def test_the_rule_passes_a_good_section_and_catches_a_broken_one(rule):
     old, new = BROKEN[rule.__name__]
     assert old in GOOD
     assert list(rule(GOOD.replace(old, new)))
+
+
+EXERCISES = {section.name: section for section in BOOK.exercises()}
+WRONG = """\
+```{code-cell} python
+:tags: [wrong]
+# loses: 2
+# says: expected numbers of shape
+def scores(x):
+    return np.mean(x)
+```
+"""
+BROKEN_EXERCISES = {
+    "has_a_description": (
+        "the tests build, break and grade; no reader ever sees it",
+        "",
+    ),
+    "has_hints": ("```{hint}\n`np.mean` and `np.std`.\n```\n", ""),
+    "says_why_the_answer_is_right": (
+        "```{solution}\nThe signature",
+        "```{hint}\nThe signature",
+    ),
+    "knows_three_wrong_answers": (WRONG, ""),
+    "risks_every_point": ("# loses: 4", "# loses: 3"),
+    "draws_its_inputs": ("inputs, hidden = sizes(rng)\n    why", "why"),
+    "keeps_answers_to_79_columns": ("return inputs", f"return {'1' * 80}"),
+}
+
+
+@pytest.mark.parametrize(
+    "rule", house_rules.EXERCISE_RULES, ids=lambda r: r.__name__
+)
+@pytest.mark.parametrize("name", EXERCISES)
+def test_every_set_of_exercises_keeps_the_rule(name, rule):
+    found = list(rule(source.read(EXERCISES[name].source)))
+    assert not found, f"{name}: " + "; ".join(found)
+
+
+@pytest.mark.parametrize(
+    "rule", house_rules.EXERCISE_RULES, ids=lambda r: r.__name__
+)
+def test_the_rule_passes_a_good_set_and_catches_a_broken_one(rule, tmp_path):
+    assert list(rule(source.read(SMALL))) == []
+    old, new = BROKEN_EXERCISES[rule.__name__]
+    text = SMALL.read_text("utf-8")
+    assert old in text
+    broken = tmp_path / "small.md"
+    broken.write_text(text.replace(old, new), "utf-8")
+    assert list(rule(source.read(broken)))
+
+
+TEXT_RULES = [
+    house_rules.equations_can_be_heard,
+    house_rules.types_no_timing,
+    house_rules.uses_plain_words,
+]
+
+
+@pytest.mark.parametrize("rule", TEXT_RULES, ids=lambda r: r.__name__)
+@pytest.mark.parametrize("name", EXERCISES)
+def test_the_prose_of_exercises_keeps_the_rule(name, rule):
+    found = list(rule(EXERCISES[name].source.read_text("utf-8")))
+    assert not found, f"{name}: " + "; ".join(found)
 
 
 def outputs(notebook):

@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ET
 from zipfile import ZipFile
 
 import pytest
+from exercising import COMMITTED, leaks
 
 from flowbook.publish import epub, offline, pdf, takeaway
 from flowbook.publish.book import Book, BookError, title
@@ -112,6 +113,14 @@ def test_html_is_made_strict():
     assert "".join(tree.itertext()) == "a\u00a0b&"
 
 
+@pytest.mark.parametrize("path", COMMITTED, ids=lambda path: path.stem)
+def test_the_epub_holds_exercises_without_answers(the_epub, path):
+    page = the_epub.read(f"exercises/{path.stem}.xhtml")
+    assert b"Question 1" in page
+    files = [(name, the_epub.read(name)) for name in the_epub.namelist()]
+    assert leaks(files, path) == []
+
+
 @pytest.mark.parametrize(
     ("broken", "sentence"),
     [("<p><br></p>", "mismatched"), ("<p><input/></p>", "no form")],
@@ -150,6 +159,16 @@ def test_the_zip_holds_every_page_and_itself_not(the_zip, book):
     assert {f"{top}html/{name}.html" for name in book.pages()} <= set(names)
     assert not [n for n in names if "take-along" in n or n.endswith(".map")]
     assert 'href="take-along/' not in cover
+
+
+@pytest.mark.parametrize("path", COMMITTED, ids=lambda path: path.stem)
+def test_the_zip_holds_exercises_without_answers(the_zip, path):
+    with ZipFile(the_zip) as packed:
+        files = [(name, packed.read(name)) for name in packed.namelist()]
+    assert any(
+        name.endswith(f"exercises/{path.stem}.html") for name, _ in files
+    )
+    assert leaks(files, path) == []
 
 
 def test_the_zip_is_the_same_every_time(the_zip, elsewhere):
@@ -224,6 +243,14 @@ def test_the_pdf_holds_every_page_of_the_book_with_a_bookmark(pdfs, book):
     assert "Contents" in whole.pages[1].extract_text()
     for heading in ("Autodiff", "A tape of your own", "Glossary"):
         assert heading in text(whole, heading)
+
+
+@pytest.mark.parametrize("path", COMMITTED, ids=lambda path: path.stem)
+def test_the_pdfs_hold_exercises_without_answers(pdfs, path):
+    for name in ("tensorflow-executed", path.stem):
+        words = "\n".join(page.extract_text() for page in pdfs[name].pages)
+        assert "Question 1" in words
+        assert leaks([(f"{name}.pdf", words.encode())], path) == []
 
 
 def test_pages_are_numbered_and_a_chapter_keeps_the_books_numbers(pdfs):

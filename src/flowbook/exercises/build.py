@@ -1,42 +1,23 @@
-"""From a set's source to all that is made of it.
+"""What is made of a set's source and committed, brought up to date.
 
 - ``notebooks/exercises/<set>.ipynb``: the learner's notebook, not executed;
 - ``src/flowbook/exercises/sets/<set>.json``: checks, hints and reference, so
-  that a notebook opened anywhere has them;
-- the page of the book, with statements, stubs and hints;
-- the solution notebook, which tests execute and nobody publishes.
+  that a notebook opened anywhere has them.
 """
 
 from dataclasses import replace
 
-import nbformat
-import yaml
-
-from flowbook.exercises import source
+from flowbook.exercises import handout, source
 from flowbook.publish import agreement, notebook
 from flowbook.publish.book import BookError
 
 __all__ = [
     "check",
-    "learner_notebook",
     "make",
-    "page",
     "plain",
-    "solution_notebook",
+    "private",
     "stale",
 ]
-
-HOW = """\
-Write your answer into the cell below each question, run that cell, then run
-the check under it. `{first}.hint()` helps, a little more each time,
-`{first}.solution()` shows an answer with its reason, and `book.summary()`
-lists your points.
-"""
-PAGE_HOW = """\
-Answer these questions in the notebook: the buttons at the top of this page
-open it in Colab or download it. There each answer is checked at once, with a
-reason for what is not right yet. {count} questions, {points} points.
-"""
 
 
 def make(book, sets):
@@ -95,7 +76,7 @@ def _files(book, sets):
     files = {}
     for section in sets:
         read = plain(source.read(section.source), prose, section.name)
-        made = learner_notebook(read, book.repository)
+        made = handout.learner_notebook(read, book.repository)
         files[section.notebook] = notebook.text(made)
         files[data / f"{read.exercises.name}.json"] = read.exercises.to_json()
     return files
@@ -133,117 +114,22 @@ def plain(read, prose, page):
     )
 
 
-# ---- Notebooks ------------------------------------------------------------
+def private(book, path, folder):
+    """Make the learner's notebook of a teacher's own set.
 
-
-def learner_notebook(read, repository):
-    """The learner's notebook: stubs to fill in, nothing executed.
-
-    Args:
-      read: a Source, already :func:`plain`.
-      repository: ``(url, branch)`` from which Colab installs flowbook.
-    """
-    return _notebook(read, repository, lambda question: question.stub)
-
-
-def solution_notebook(read, repository):
-    """The same with every reference in its place."""
-    return _notebook(read, repository, lambda question: question.reference)
-
-
-def _notebook(read, repository, answer):
-    exercises = read.exercises
-    cells = [
-        notebook.colab_setup(repository),
-        _prose(f"# {exercises.title}"),
-        *(
-            _prose(text) if kind == "prose" else _code(text, "setup")
-            for kind, text in read.lead
-            if text.strip()
-        ),
-        _prose(HOW.format(first="q1").replace("\n", " ").strip()),
-        _code(_loading(exercises), "load"),
-    ]
-    for number, question in enumerate(exercises.questions, start=1):
-        given = _code(answer(question), "answer")
-        given.metadata["flowbook"] = {"question": question.id}
-        cells += [
-            _prose(f"{heading(number, question)}\n\n{question.statement}"),
-            given,
-            _code(f"q{number}.check()", "check"),
-        ]
-    cells.append(_code("book.summary()", "summary"))
-    if read.end:
-        cells.append(_prose(read.end))
-    return notebook.assemble(cells)
-
-
-def _loading(exercises):
-    """The cell that binds ``book`` and a short name for each question."""
-    lines = [
-        "from flowbook.exercises import load",
-        "",
-        f'book = load("{exercises.name}")',
-    ]
-    lines += [
-        f'q{number} = book["{question.id}"]'
-        for number, question in enumerate(exercises.questions, start=1)
-    ]
-    return "\n".join(lines)
-
-
-def heading(number, question):
-    """A question's heading with its number and points."""
-    points = f"{question.points} point{'s' * (question.points != 1)}"
-    return f"## Question {number}: {question.title} ({points})"
-
-
-def _prose(text):
-    return nbformat.v4.new_markdown_cell(text)
-
-
-def _code(text, tag):
-    return nbformat.v4.new_code_cell(text, metadata={"tags": [tag]})
-
-
-# ---- The page -------------------------------------------------------------
-
-
-def page(read):
-    """The page of the book as MyST: what learners may see, and no more.
+    It has no checks: whoever can check an answer can read the reference.
 
     Args:
-      read: a Source as :func:`flowbook.exercises.source.read` gives it.
+      book: the checkout, whose address the notebook installs from.
+      path: the set's source, anywhere.
+      folder: where the notebook goes.
+
+    Returns:
+      The notebook's path.
     """
-    exercises = read.exercises
-    meta = {"myst": read.meta.get("myst", {})}
-    how = PAGE_HOW.format(
-        count=len(exercises.questions), points=exercises.points
-    )
-    parts = [
-        f"---\n{yaml.safe_dump(meta, allow_unicode=True)}---",
-        f"# {exercises.title}",
-        *(text for kind, text in read.lead if kind == "prose"),
-        how,
-        *(_fenced(text) for kind, text in read.lead if kind == "code"),
-    ]
-    for number, question in enumerate(exercises.questions, start=1):
-        parts += [
-            heading(number, question),
-            question.statement,
-            _fenced(question.stub),
-            *_hints(question.hints),
-        ]
-    return "\n\n".join([*parts, read.end]).strip() + "\n"
-
-
-def _fenced(code):
-    return f"```python\n{code}\n```"
-
-
-def _hints(hints):
-    for number, hint in enumerate(hints, start=1):
-        yield (
-            f'<details class="fb-hint"><summary>Hint {number} of '
-            f"{len(hints)}</summary>\n\n{hint}\n\n</details>"
-        )
+    read = source.read(path)
+    read = plain(read, agreement.prose(book), f"exercises/{path.stem}")
+    made = handout.unchecked_notebook(read, book.repository)
+    target = folder / f"{path.stem}.ipynb"
+    notebook.write(made, target)
+    return target

@@ -110,7 +110,7 @@ def judge(check, points, student, rng):
         )
     except Exception as error:
         text = (
-            f"the check itself failed ({type(error).__name__}: {error}). "
+            f"The check itself failed ({type(error).__name__}: {error}). "
             "That is the exercise's fault, not yours: please report it."
         )
         return Outcome(ERROR, text, possible=points, broken_check=True)

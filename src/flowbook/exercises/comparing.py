@@ -94,11 +94,10 @@ def _explained(have, mistakes, fault):
 def _fault(got, expected, rtol, atol):
     """What differs, as "expected …, got …"; "" if nothing does."""
     want, have = _form(expected), _form(got)
-    if want and have:
-        same_kind = want[0] == have[0] or "" in (want[0], have[0])
-        if not same_kind or want[1] != have[1]:
-            return f"expected {_noun(expected)}, got {_noun_and_value(got)}"
+    if want and have and _alike(have, want):
         return _differing(got, expected, want[1], rtol, atol)
+    if want:
+        return f"expected {_noun(expected)}, got {_noun_and_value(got)}"
     if isinstance(expected, dict) and isinstance(got, dict):
         return _of_entries(got, expected, rtol, atol)
     if isinstance(expected, list) and isinstance(got, list):
@@ -106,6 +105,12 @@ def _fault(got, expected, rtol, atol):
     if type(expected) is type(got):
         return "" if got == expected else _pair(got, expected)
     return f"expected {_noun(expected)}, got {_noun_and_value(got)}"
+
+
+def _alike(one, other):
+    """Whether two forms have one shape, and one kind if they have any."""
+    kinds = {one[0], other[0]} - {""}
+    return one[1] == other[1] and len(kinds) < 2
 
 
 def _form(value):
@@ -184,7 +189,9 @@ def _of_entries(got, expected, rtol, atol):
 
 def _of_items(got, expected, rtol, atol):
     if len(got) != len(expected):
-        return f"expected {len(expected)} items, got {len(got)}: {_short(got)}"
+        return (
+            f"expected a list of {len(expected)}, got {_noun_and_value(got)}"
+        )
     for place, (have, want) in enumerate(zip(got, expected, strict=True)):
         said = _fault(have, want, rtol, atol)
         if said:

@@ -29,6 +29,7 @@ BOX = (
     "border-radius:.3em;padding:.5em .9em;margin:.3em 0;max-width:46em;"
     "line-height:1.5"
 )
+TABLE = "border-collapse:collapse;color:inherit"
 CELL = "padding:.15em .9em .15em 0;text-align:left"
 
 
@@ -51,8 +52,11 @@ def show(bundle):
 def outcome(exercise, exercises):
     """The bundle of a check's outcome."""
     result = exercise.outcome
+    words = WORDS[result.status]
+    if result.broken_check:
+        words = "This question is broken"
     head = (
-        f"{MARKS[result.status]} {WORDS[result.status]}: question "
+        f"{MARKS[result.status]} {words}: question "
         f"{exercise.number}, {exercise.title}. "
         f"{result.earned} of {_points(result.possible)}."
     )
@@ -72,7 +76,7 @@ def _messages(exercise):
     parts = exercise.outcomes
     said = []
     for part in parts:
-        text = part.message[:1].upper() + part.message[1:]
+        text = part.message
         if part.where:
             text += f"\nIt happened in {_code(part.where)}"
         if part.status != CORRECT and text not in said:
@@ -149,7 +153,7 @@ def summary(exercises):
     return {
         "text/plain": "\n".join(line.rstrip() for line in plain.split("\n")),
         "text/html": (
-            f'<div style="{BOX}"><table style="border-collapse:collapse">'
+            f'<div style="{BOX}"><table style="{TABLE}">'
             f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
             "</div>"
         ),

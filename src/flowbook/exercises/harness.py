@@ -117,11 +117,11 @@ def is_untouched(namespace, stub):
 
 def _tree(thing):
     """The syntax tree of a function's source, as text; "" if unknown."""
-    function = inspect.unwrap(getattr(thing, "python_function", thing))
     try:
+        function = inspect.unwrap(getattr(thing, "python_function", thing))
         source = textwrap.dedent(inspect.getsource(function))
         return ast.dump(ast.parse(source).body[0])
-    except (OSError, TypeError, SyntaxError):
+    except Exception:  # an object may fail wherever it is touched
         return ""
 
 
@@ -150,11 +150,19 @@ def run(namespace, function, *args, **kwargs):
     except (Incorrect, NotAttempted, StudentError):
         raise
     except (Exception, SystemExit) as error:
+        raise _understood(error, namespace) from None
+
+
+def _understood(error, namespace):
+    """The NotAttempted or StudentError that an error of theirs amounts to."""
+    try:
         frames = _frames(error, namespace)
         last = frames[-1] if frames else None
         if isinstance(error, NotImplementedError) and _is_stub(last):
-            raise NotAttempted(last.function) from None
-        raise _located(error, frames) from None
+            return NotAttempted(last.function)
+        return _located(error, frames)
+    except Exception:  # an error may fail when it is looked at
+        return StudentError(type(error).__name__, "(it cannot be shown)")
 
 
 def _is_stub(frame):

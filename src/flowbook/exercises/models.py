@@ -58,11 +58,6 @@ def parts(namespace, name, args):
         raise Incorrect(
             f"{name}(): expected a Keras model, got {type(model).__name__}."
         )
-    if not model.built:
-        raise Incorrect(
-            f"{name}(): the model has no weights yet. Begin it with "
-            "keras.Input(…), so that it is built before you return it."
-        )
     config = harness.run(namespace, keras.saving.serialize_keras_object, model)
     config.pop("compile_config", None)
     _refuse_foreign(config)
@@ -108,7 +103,12 @@ def rebuild(config, weights):
     if want != have:
         raise Incorrect(
             f"the model's weights have the shapes {have}, and its "
-            f"configuration asks for {want}. Build it before you return it."
+            f"configuration asks for {want}."
+        )
+    if not model.built:
+        raise Incorrect(
+            "the model has no weights yet. Begin it with keras.Input(…), so "
+            "that it is built before you return it."
         )
     return model
 

@@ -40,7 +40,8 @@ def plain(value, what, depth=0):
     root = type(value).__module__.partition(".")[0]
     if root in ("tensorflow", "keras", "torch"):
         value = _of_framework(value, what)
-    if "numpy" in sys.modules and (array := _array(value, what)) is not None:
+    numpy = sys.modules.get("numpy")
+    if numpy and (array := _array(value, what, numpy)) is not None:
         return array
     if isinstance(value, dict):
         return _dict(value, what, depth)
@@ -95,9 +96,8 @@ def _of_framework(value, what):
     return value
 
 
-def _array(value, what):
+def _array(value, what, numpy):
     """A NumPy value as array, a dtype as its name; None for other things."""
-    numpy = sys.modules["numpy"]
     if isinstance(value, numpy.dtype):
         return value.name
     if not isinstance(value, numpy.ndarray | numpy.generic):

@@ -66,11 +66,13 @@ def read(path):
             reader.code(cell.source, cell.metadata.get("tags", []))
         else:
             reader.prose(cell.source)
-    return _source(reader, title(text), front_matter(text))
+    return _source(reader, front_matter(text))
 
 
-def _source(reader, name, meta):
+def _source(reader, meta):
     """What was read, if it is a set."""
+    first = next((text for kind, text in reader.lead if kind == "prose"), "")
+    name = title(first)
     if not name:
         raise reader.fault("expected a title, '# Exercises: …'")
     if not reader.drafts:

@@ -7,7 +7,7 @@ builder, search index or copy of a source can hold them.
 
 from pathlib import Path
 
-from flowbook.exercises import build, source
+from flowbook.exercises import handout, source
 from flowbook.publish.book import Book
 
 
@@ -18,4 +18,4 @@ def setup(app):
 def _show_learners_page(app, docname, text):
     for section in Book(Path(app.confdir)).exercises():
         if section.name == docname:
-            text[0] = build.page(source.read(section.source))
+            text[0] = handout.page(source.read(section.source))

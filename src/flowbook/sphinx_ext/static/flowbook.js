@@ -184,7 +184,9 @@
     let here = "";
     for (const chapter of document.querySelectorAll(
       ".bd-links .toctree-l1.has-children")) {
-      const links = [...chapter.querySelectorAll(".toctree-l2 > a")];
+      // A page of exercises is no section: its points are counted elsewhere.
+      const links = [...chapter.querySelectorAll(".toctree-l2 > a")]
+        .filter((link) => sectionOf(link).startsWith("chapters/"));
       const complete = links.filter((link) => isComplete(sectionOf(link)));
       for (const link of links) {
         if (complete.includes(link)) label(badge(link), "✓", "complete");
