@@ -18,10 +18,10 @@ SOURCES := $(shell find index.md _config.yml _toc.yml book chapters exercises \
   -not -path '*.egg-info/*' 2>/dev/null)
 
 .PHONY: help setup book epub pdf zip site serve notebooks test site-check \
-  colab bench clean python
+  colab bench bench-graders clean python
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' \
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' \
 	  $(MAKEFILE_LIST)
 
 python:
@@ -72,6 +72,9 @@ colab: .venv/.test  ## run the notebooks as Colab would, with its versions
 
 bench: .venv/.test $(HTML)  ## measure build, tests, page weight, instruments
 	@$(BIN)/python tests/bench.py
+
+bench-graders: .venv/.test  ## measure grading: seconds a submission, against otter-grader
+	@$(BIN)/python benchmarks/graders.py
 
 clean:  ## remove what was built (keeps .venv and the notebooks)
 	@rm -rf _build

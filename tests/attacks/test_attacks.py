@@ -137,6 +137,16 @@ def graders():
     return found
 
 
+def graders_left(running, patience=5):
+    """Graders beside those of ``running``, which end within seconds."""
+    until = time.monotonic() + patience
+    while True:
+        left = {p: t for p, t in graders().items() if p not in running}
+        if not left or time.monotonic() > until:
+            return left
+        time.sleep(0.1)
+
+
 class Graded:
     """One batch: its results, and what the host saw of it."""
 
@@ -155,7 +165,7 @@ class Graded:
             self.connections = host.connections()
         self.seconds = time.perf_counter() - start
         self.traces, self.changed = host.traces(), host.files() != before
-        self.left = {p: t for p, t in graders().items() if p not in running}
+        self.left = graders_left(running)
         out = self.folder / "out"
         self.grades = {
             path.stem: json.loads(path.read_text("utf-8"))
@@ -170,7 +180,7 @@ class Graded:
         command += [str(HERE / "attacked.md"), *map(str, papers)]
         command += ["--key-file", str(self.folder / "course.key")]
         command += ["-o", str(self.folder / "out")]
-        command += ["-j", "2", "--timeout", "6"]
+        command += ["-j", "2", "--timeout", "5"]
         if user == "user" and AS_ROOT:
             for path in [self.folder, *self.folder.rglob("*")]:
                 os.chown(path, SPARE, SPARE)

@@ -129,6 +129,7 @@ def run_graph(parts, arrays):
     Raises:
       Incorrect: the graph does not take these arrays.
     """
+    import numpy as np
     import tensorflow as tf
 
     def build():
@@ -138,7 +139,7 @@ def run_graph(parts, arrays):
         made = tf.compat.v1.wrap_function(build, [])
         pruned = made.prune(list(parts.inputs), list(parts.outputs))
         given = _tensors(arrays, pruned.inputs)
-        return tuple(t.numpy() for t in pruned(*given))
+        return tuple(np.asarray(t) for t in pruned(*given))
 
     return _run("the graph", go)
 
@@ -250,6 +251,7 @@ def run_saved_model(folder, arrays, signature):
     Raises:
       Incorrect: there is no such signature, or it does not take the arrays.
     """
+    import numpy as np
     import tensorflow as tf
 
     def go():
@@ -260,6 +262,6 @@ def run_saved_model(folder, arrays, signature):
         specs = function.structured_input_signature[1]
         given = _tensors(arrays, [specs[name] for name in sorted(specs)])
         results = function(**dict(zip(sorted(specs), given, strict=True)))
-        return tuple(results[name].numpy() for name in sorted(results))
+        return tuple(np.asarray(results[name]) for name in sorted(results))
 
     return _run(f"the signature {signature!r} of the SavedModel", go)

@@ -14,6 +14,7 @@ def files():
         python = folder.endswith(("/site-packages", "/python3.11"))
         if python or folder in ("/proc", "/dev", "/usr/lib", "/lib"):
             folders.clear()
+            continue
         for name in names:
             yield os.path.join(folder, name)
 

@@ -94,8 +94,8 @@ def read_only(target, *, recursive):
 
 
 def own_proc(target):
-    """A /proc with the processes of this PID namespace."""
-    mount("proc", target, "proc", NOSUID | NODEV | NOEXEC)
+    """A /proc with the processes of this PID namespace and nothing else."""
+    mount("proc", target, "proc", NOSUID | NODEV | NOEXEC, "subset=pid")
 
 
 def pivot(target):

@@ -47,7 +47,8 @@ def file_name(student):
     name = re.sub(r"[^\w.@+-]", "_", student, flags=re.ASCII)[:80]
     if name != student or name[:1] in "._-" or name in RESERVED:
         digest = hashlib.sha256(student.encode("utf-8", "replace"))
-        name = f"{name.lstrip('._-')}-{digest.hexdigest()[:8]}"
+        name = name.lstrip("._-") or "student"
+        name = f"{name}-{digest.hexdigest()[:8]}"
     return name
 
 

@@ -76,6 +76,8 @@ def _code_cells(notebook):
     """(source, tags, question) of each code cell."""
     if not isinstance(notebook, dict) or "cells" not in notebook:
         raise ValueError("JSON without cells")
+    if not isinstance(notebook["cells"], list):
+        raise ValueError("cells that are no list")
     for cell in notebook["cells"]:
         if not isinstance(cell, dict) or cell.get("cell_type") != "code":
             continue

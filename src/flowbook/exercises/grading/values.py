@@ -253,13 +253,17 @@ def _array(blob):
     header = NPY_HEADER.fullmatch(blob[start:end])
     if not header or header[1].decode() not in DTYPES:
         raise BadValue("expected a .npy header of numbers or booleans")
-    shape = tuple(map(int, re.findall(rb"\d+", header[2])))
-    dtype = np.dtype(header[1].decode())
-    wanted = math.prod(shape) * dtype.itemsize
-    if len(shape) > DIMENSIONS or max(shape, default=0) > 2**31:
+    sizes = re.findall(rb"\d+", header[2])
+    if len(sizes) > DIMENSIONS:
         raise BadValue(f"expected {DIMENSIONS} dimensions at most")
-    if len(blob) - end != wanted:
-        raise BadValue(f"expected {wanted} bytes, got {len(blob) - end}")
-    if dtype.kind == "b" and blob[end:].translate(None, b"\0\1"):
+    shape = tuple(map(int, sizes))
+    dtype = np.dtype(header[1].decode())
+    content = blob[end:]
+    if len(content) != math.prod(shape) * dtype.itemsize:
+        raise BadValue(f"expected the bytes of shape {shape}")
+    if dtype.kind == "b" and content.translate(None, b"\0\1"):
         raise BadValue("expected booleans to be 0 or 1")
-    return np.frombuffer(blob, dtype, offset=end).reshape(shape).copy()
+    try:
+        return np.frombuffer(content, dtype).reshape(shape).copy()
+    except ValueError as error:  # no bytes, and dimensions past any memory
+        raise BadValue(str(error)) from None
