@@ -14,6 +14,7 @@ import sys
 import textwrap
 import traceback
 from collections import namedtuple
+from contextlib import suppress
 from pathlib import Path
 
 from flowbook.exercises.checking import (
@@ -207,9 +208,10 @@ def _files(namespace):
     """The files whose functions stand in ``namespace``."""
     found = set(_CELLS)
     for entry in list(namespace.values()):
-        function = inspect.unwrap(getattr(entry, "python_function", entry))
-        if getattr(function, "__globals__", None) is namespace:
-            found.add(function.__code__.co_filename)
+        with suppress(Exception):  # an object may fail wherever it is touched
+            function = inspect.unwrap(getattr(entry, "python_function", entry))
+            if getattr(function, "__globals__", None) is namespace:
+                found.add(function.__code__.co_filename)
     return found
 
 
