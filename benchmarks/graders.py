@@ -72,7 +72,7 @@ def main():
 
 def _options():
     parser = argparse.ArgumentParser(
-        description=__doc__,
+        description=__doc__.replace("``", "`"),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
@@ -97,13 +97,14 @@ def _measure(options, folder):
     otter = _otter(folder / "otter", exercises, key)
     grader = Grader(folder, key, options.jobs)
     ours, others = Measured(), Measured()
-    turns = itertools.cycle(notebooks)
+    some = min(options.jobs, len(notebooks))
+    next_ones = itertools.cycle(notebooks)
     for number in range(1, options.others + 1):
         of = f"turn {number} of {options.others}"
         _say(f"{of}: flowbook grade, {len(notebooks)} submissions")
         ours.turn(notebooks, grader.grade)
         if otter:
-            few = list(itertools.islice(turns, options.jobs))
+            few = list(itertools.islice(next_ones, some))
             _say(f"{of}: otter run, {len(few)} submissions at once")
             try:
                 others.turn(few, otter.grade)
@@ -111,6 +112,11 @@ def _measure(options, folder):
                 _say(f"otter-grader is left out: {error}")
                 otter = None
     _print(options, ours, others, otter)
+    if set(ours.imports) != {1}:
+        _say(
+            "expected flowbook grade to import TensorFlow once, got "
+            f"{_list(ours.imports)}. Did something else use this environment?"
+        )
     return 0 if otter and set(ours.imports) == {1} else 1
 
 

@@ -127,7 +127,7 @@ class Otter:
         }
 
     def _start(self, notebook, place):
-        """A started ``otter run``, with the folder of its own that it has."""
+        """Start ``otter run``; its results and its log go to ``place``."""
         out = place / notebook.stem
         out.mkdir(parents=True)
         command = [self._bin / "otter", "run", "--no-logo"]
