@@ -142,6 +142,9 @@ class _Marking:
         if not own:
             text = "there is no cell that answers this question."
             return Outcome(MISSING, text, possible=question.points)
+        if all(question.is_untouched(cell.code) for cell in own):
+            text = "the answer is still as it was handed out."
+            return Outcome(NOT_ATTEMPTED, text, possible=question.points)
         outcome = combine(
             [
                 self._part(question.id, number, points, check, session)
