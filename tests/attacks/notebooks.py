@@ -14,7 +14,7 @@ from pathlib import Path
 
 import nbformat
 
-from flowbook.exercises import build, source
+from flowbook.exercises import handout, source
 
 __all__ = ["ATTACKS", "FOLDER", "HONEST", "SET", "Attack", "texts"]
 
@@ -76,7 +76,7 @@ def _written(notebook):
 
 
 def _honest():
-    return build.solution_notebook(SET, ("https://example.org", "main"))
+    return handout.solution_notebook(SET, ("https://example.org", "main"))
 
 
 def _with(question, code):

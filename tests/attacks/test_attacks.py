@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy
 import pytest
 from notebooks import ATTACKS, FOLDER, HONEST, SET, texts
+from processes import graders_left, marked
 
 import flowbook
 
@@ -124,29 +125,6 @@ def digest(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def graders():
-    """Processes of a grader: {pid: command line}."""
-    found = {}
-    for entry in Path("/proc").glob("[0-9]*/cmdline"):
-        try:
-            text = entry.read_bytes().decode(errors="replace")
-        except OSError:
-            continue
-        if "flowbook.exercises.grading" in text:
-            found[entry.parent.name] = text
-    return found
-
-
-def graders_left(running, patience=5):
-    """Graders beside those of ``running``, which end within seconds."""
-    until = time.monotonic() + patience
-    while True:
-        left = {p: t for p, t in graders().items() if p not in running}
-        if not left or time.monotonic() > until:
-            return left
-        time.sleep(0.1)
-
-
 class Graded:
     """One batch: its results, and what the host saw of it."""
 
@@ -160,12 +138,12 @@ class Graded:
         start = time.perf_counter()
         host = Host(self.folder)
         with host.stack:
-            before, running = host.files(), graders()
+            before = host.files()
             self.run = self._grade(user, sorted(papers.glob("*")))
             self.connections = host.connections()
         self.seconds = time.perf_counter() - start
         self.traces, self.changed = host.traces(), host.files() != before
-        self.left = graders_left(running)
+        self.left = graders_left(self.folder)
         out = self.folder / "out"
         self.grades = {
             path.stem: json.loads(path.read_text("utf-8"))
@@ -186,11 +164,10 @@ class Graded:
                 os.chown(path, SPARE, SPARE)
             helper = [sys.executable, str(HERE / "ordinary.py")]
             command = [*helper, str(SPARE), "--", *command]
-        path = str(Path(flowbook.__file__).parents[1])
         return subprocess.run(
             command,
             cwd="/",
-            env={**os.environ, "PYTHONPATH": path},
+            env=marked(self.folder),
             capture_output=True,
             text=True,
             timeout=600,
@@ -258,7 +235,7 @@ def test_the_host_is_as_it_was(graded):
     assert graded.traces == []
     assert graded.connections == []
     assert not graded.changed
-    assert graded.left == {}
+    assert graded.left == []
 
 
 def test_no_secret_is_in_what_is_written(graded):

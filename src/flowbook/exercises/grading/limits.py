@@ -1,6 +1,7 @@
 """What one sandbox may use, and what it gives up before any answer runs."""
 
 import os
+import platform
 import pwd
 import resource
 
@@ -34,7 +35,7 @@ def confine():
         resource.setrlimit(limit, (value, value))
     kernel.drop_capabilities()
     kernel.no_new_privileges()
-    seccomp.install()
+    seccomp.install(seccomp.program(platform.machine()))
 
 
 def become_spare():

@@ -22,6 +22,7 @@ __all__ = ["Spawned", "main"]
 
 ADDRESS, TOKEN = "FLOWBOOK_GRADE_PORT", "FLOWBOOK_GRADE_TOKEN"
 HERE = "127.0.0.1"
+MODULE = "flowbook.exercises.grading.spawned"  # it runs as __main__ itself
 
 
 class Process:
@@ -69,36 +70,35 @@ class Spawned:
     def _process(self, role):
         token = secrets.token_hex(16)
         with socket.create_server((HERE, 0)) as listening:
-            listening.settimeout(START)
-            port = str(listening.getsockname()[1])
             process = subprocess.Popen(
-                [sys.executable, "-P", "-m", __name__, role],
+                [sys.executable, "-P", "-m", MODULE, role],
                 env={
                     **os.environ,
                     **variables(),
-                    ADDRESS: port,
+                    ADDRESS: str(listening.getsockname()[1]),
                     TOKEN: token,
                 },
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
             )
-            try:
-                return Process(Wire(_accept(listening, token)), process)
-            except TimeoutError:
-                process.kill()
-                raise Refused("Python did not start in time") from None
+            sock = _accept(listening, token, process)
+        return Process(Wire(sock), process)
 
 
-def _accept(listening, token):
-    """The connection of who knows the token."""
-    while True:
-        sock, _ = listening.accept()
-        sock.settimeout(START)
+def _accept(listening, token, process):
+    """The connection of ``process``, which knows the token."""
+    listening.settimeout(1)
+    until = time.monotonic() + START
+    while process.poll() is None and time.monotonic() < until:
         with contextlib.suppress(TimeoutError):
+            sock, _ = listening.accept()
+            sock.settimeout(START)
             if sock.recv(len(token), socket.MSG_WAITALL) == token.encode():
                 return sock
-        sock.close()
+            sock.close()
+    process.kill()
+    raise Refused("a Python process did not start")
 
 
 def main():
