@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 from flowbook.exercises import artifacts, models
 from flowbook.exercises.checking import Incorrect
 from flowbook.exercises.grading.worker import answer_requests
+from flowbook.exercises.plain import plain
 
 __all__ = ["serve"]
 
@@ -41,7 +42,8 @@ def _open_graph(held, handle, parts):
 
 
 def _run_graph(held, handle, arrays):
-    return artifacts.run_graph(held[handle], arrays)
+    results = artifacts.run_graph(held[handle], arrays)
+    return plain(results, "a result of the graph")
 
 
 def _open_saved_model(held, handle, files):
@@ -61,7 +63,8 @@ def _open_saved_model(held, handle, files):
 
 
 def _run_saved_model(held, handle, arrays, signature):
-    return artifacts.run_saved_model(held[handle], arrays, signature)
+    results = artifacts.run_saved_model(held[handle], arrays, signature)
+    return plain(results, "a result of the SavedModel")
 
 
 def _try_model(config, weights):
