@@ -1,6 +1,6 @@
 """Run a command under a kernel that refuses namespaces: for tests only.
 
-    python refusing.py -- COMMAND…
+python refusing.py -- COMMAND…
 """
 
 import os

@@ -40,7 +40,7 @@ DAMAGED = {  # bytes that are no notebook
     "damaged-empty": b"",
     "damaged-no-cells": b'{"nbformat": 4}',
     "damaged-cells-of-text": b'{"cells": "def center(x): return 0"}',
-    "damaged-number-as-source": b'{"cells": [{"cell_type": "code", "source": 1}]}',
+    "damaged-source": b'{"cells": [{"cell_type": "code", "source": 1}]}',
     "damaged-deep": b"[" * 200_000,
     "damaged-numbers": b'{"cells": [' + b"9" * 10_000 + b"]}",
 }
@@ -218,9 +218,7 @@ def test_the_honest_neighbors_keep_all_points(graded):
         assert grade["earned"] == FULL, (name, json.dumps(grade, indent=1))
 
 
-@pytest.mark.parametrize(
-    "name", [*DAMAGED, "damaged-truncated", TOO_LARGE]
-)
+@pytest.mark.parametrize("name", [*DAMAGED, "damaged-truncated", TOO_LARGE])
 def test_what_is_no_notebook_gets_a_sentence_and_no_points(graded, name):
     grade = graded.grades[name]
     assert grade["earned"] == 0
@@ -246,7 +244,14 @@ def test_no_secret_is_in_what_is_written(graded):
 def test_the_table_runs_no_formula_and_has_no_controls(graded):
     text = (graded.folder / "out" / "grades.csv").read_text("utf-8")
     rows = list(csv.reader(text.splitlines()))
-    assert rows[0][:1] + rows[0][-3:] == ["student", "total", "out of", "status"]
+    assert rows[0][:1] + rows[0][-3:] == [
+        "student",
+        "total",
+        "out of",
+        "status",
+    ]
     assert len(rows) == len(graded.grades) + 1
     assert not [row for row in rows if row[0][:1] in "=+-@"]
-    assert "\x1b" not in graded.written + graded.run.stderr.replace("\x1b[A", "")
+    assert "\x1b" not in graded.written + graded.run.stderr.replace(
+        "\x1b[A", ""
+    )

@@ -72,6 +72,14 @@ def test_a_use_of_a_name_defines_nothing(code):
     assert cell.question == ""
 
 
+def test_the_text_of_an_answer_is_its_last_cell():
+    work = submission.read(
+        notebook("def f(): 1", ("def f(): 2", "first"), "y = f()"), SET
+    )
+    assert work.defining("f") == "def f(): 2"
+    assert work.defining("g") == ""
+
+
 def test_a_cell_that_is_too_long_is_left_out_and_named():
     work = submission.read(notebook("x = 1", "#" * 300_000), SET)
     assert [cell.name for cell in work.cells] == ["code cell 1"]
@@ -140,8 +148,21 @@ def test_two_files_of_one_name_are_refused(folder):
 
 @pytest.mark.parametrize(
     "student",
-    ["../../x", "", ".", "a/b", "grades", "results", "é", "-rf", "x" * 300,
-     "a\nb", "con:", "=1", "\udcff"],
+    [
+        "../../x",
+        "",
+        ".",
+        "a/b",
+        "grades",
+        "results",
+        "é",
+        "-rf",
+        "x" * 300,
+        "a\nb",
+        "con:",
+        "=1",
+        "\udcff",
+    ],
 )
 def test_a_file_name_is_harmless_and_nobody_elses(student):
     name = report.file_name(student)
@@ -242,9 +263,7 @@ def test_every_student_gets_a_row_and_a_file(folder, graded, capsys):
     assert KEY not in json.dumps(result)
 
 
-def test_a_rerun_grades_what_is_new_changed_or_was_not_written(
-    folder, graded
-):
+def test_a_rerun_grades_what_is_new_changed_or_was_not_written(folder, graded):
     grade(folder)
     graded.clear()
     assert grade(folder) == command.GRADED
@@ -271,7 +290,9 @@ def test_a_full_disk_loses_nothing(folder, graded, monkeypatch, capsys):
     monkeypatch.setattr(report, "write", full)
     assert grade(folder) == command.NOT_GRADED
     said = capsys.readouterr().err
-    assert "No space left on device" in said and "run the command again" in said
+    assert (
+        "No space left on device" in said and "run the command again" in said
+    )
     assert "ada" in (folder / "out/grades.csv").read_text()
     monkeypatch.setattr(report, "write", real)
     graded.clear()

@@ -70,11 +70,7 @@ def same(a, b):
             and b.flags.writeable
         )
     if isinstance(a, list | tuple):
-        return (
-            type(a) is type(b)
-            and len(a) == len(b)
-            and all(map(same, a, b))
-        )
+        return type(a) is type(b) and len(a) == len(b) and all(map(same, a, b))
     if isinstance(a, dict):
         return list(a) == list(b) and all(same(a[key], b[key]) for key in a)
     return type(a) is type(b) and repr(a) == repr(b)
