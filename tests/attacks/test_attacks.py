@@ -40,9 +40,7 @@ DAMAGED = {  # bytes that are no notebook
     "damaged-empty": b"",
     "damaged-no-cells": b'{"nbformat": 4}',
     "damaged-cells-of-text": b'{"cells": "def center(x): return 0"}',
-    "damaged-number-as-source": (
-        b'{"cells": [{"cell_type": "code", "source": 1}]}'
-    ),
+    "damaged-source": b'{"cells": [{"cell_type": "code", "source": 1}]}',
     "damaged-deep": b"[" * 200_000,
     "damaged-numbers": b'{"cells": [' + b"9" * 10_000 + b"]}",
 }

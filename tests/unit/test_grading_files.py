@@ -72,6 +72,14 @@ def test_a_use_of_a_name_defines_nothing(code):
     assert cell.question == ""
 
 
+def test_the_text_of_an_answer_is_its_last_cell():
+    work = submission.read(
+        notebook("def f(): 1", ("def f(): 2", "first"), "y = f()"), SET
+    )
+    assert work.defining("f") == "def f(): 2"
+    assert work.defining("g") == ""
+
+
 def test_a_cell_that_is_too_long_is_left_out_and_named():
     work = submission.read(notebook("x = 1", "#" * 300_000), SET)
     assert [cell.name for cell in work.cells] == ["code cell 1"]

@@ -186,13 +186,14 @@ class Checks:
 
     def _shared(self):
         if self._world is None:
-            from flowbook.exercises import comparing
+            from flowbook.exercises import comparing, static
 
             world = {
                 "__name__": f"checks of {self._set.name}",
                 "Incorrect": Incorrect,
                 "close": comparing.close,
                 "equal": comparing.equal,
+                "uses_only": static.uses_only,
             }
             for part in ("setup", "check_setup"):
                 name = f"<{part} of {self._set.name}>"

@@ -126,6 +126,21 @@ def _tree(thing):
         return ""
 
 
+def source(namespace, name):
+    """The text of the cell in which the student defined a function.
+
+    Raises:
+      Incorrect: it is no function of a cell.
+    """
+    function = thing(namespace, name)
+    function = inspect.unwrap(getattr(function, "python_function", function))
+    code = getattr(function, "__code__", None)
+    text = "".join(linecache.getlines(code.co_filename)) if code else ""
+    if not text:
+        raise Incorrect(f"`{name}`: expected a function, defined with def.")
+    return text
+
+
 def arguments(given):
     """A check's arguments, copied: as plain as what a function returns.
 

@@ -108,6 +108,13 @@ class Student(ABC):
         The folder's path, a str, is the function's first argument.
         """
 
+    @abstractmethod
+    def source(self, name):
+        """The text of the cell that defines the function ``name``.
+
+        For :func:`flowbook.exercises.static.uses_only`; it is not run.
+        """
+
 
 class Local(Student):
     """The student whose functions live in ``namespace``, in this process.
@@ -145,6 +152,11 @@ class Local(Student):
         folder = tempfile.TemporaryDirectory(prefix="saved-model-")
         artifacts.save(self._namespace, name, folder.name, args)
         return _LocalArtifact(folder)
+
+    def source(self, name):
+        from flowbook.exercises import harness
+
+        return harness.source(self._namespace, name)
 
 
 class _LocalGraph(Graph):

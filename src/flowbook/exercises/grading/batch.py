@@ -12,6 +12,7 @@ import threading
 import time
 from dataclasses import dataclass
 
+from flowbook.exercises.grading.launch import Refused
 from flowbook.exercises.grading.papers import digest
 from flowbook.exercises.grading.wire import WireError
 
@@ -84,7 +85,9 @@ def _work(hand, waiting, done):
             return
         try:
             done.put((paper, hand.grade(paper)))
-        except Exception as error:
+        except NotGraded as error:
+            done.put((paper, error))
+        except (Exception, Refused) as error:
             done.put((paper, NotGraded(f"{type(error).__name__}: {error}")))
 
 
@@ -143,4 +146,6 @@ class _Hand:
             kind, said = self._wire.receive(time.monotonic() + patience)
             if kind == "graded":
                 return said
+            if kind == "failed":
+                raise NotGraded(said)
             place.append(said)

@@ -10,6 +10,7 @@ import gc
 import os
 import sys
 import time
+import traceback
 
 from flowbook.exercises.checking import (
     CORRECT,
@@ -22,8 +23,10 @@ from flowbook.exercises.checking import (
     judge,
 )
 from flowbook.exercises.grading import seeds, submission
+from flowbook.exercises.grading.launch import Refused
 from flowbook.exercises.grading.remote import Remote
 from flowbook.exercises.grading.session import Session
+from flowbook.exercises.grading.wire import WireError
 from flowbook.exercises.parts import ExerciseSet
 
 __all__ = ["MISSING", "Judge", "serve"]
@@ -46,11 +49,23 @@ def serve(wire, launcher_of):
     this = Judge(exercise_set, launcher, body["key"], body["timeout"])
     while True:
         _, body = wire.receive()
-        result = this.grade(
-            **body, tell=lambda where: wire.send("doing", where)
-        )
-        wire.send("graded", result)
+        wire.send(*_graded(this, body, wire))
         _forget_models()
+
+
+def _graded(this, body, wire):
+    """The kind and body of the answer to a submission."""
+
+    def tell(where):
+        wire.send("doing", where)
+
+    try:
+        return "graded", this.grade(**body, tell=tell)
+    except WireError:
+        raise
+    except (Exception, Refused) as error:
+        traceback.print_exc()
+        return "failed", f"{type(error).__name__}: {error}"
 
 
 def _forget_models():
@@ -168,7 +183,7 @@ class _Marking:
             session.ready()
         except StudentError as error:
             return Outcome(ERROR, str(error), possible=points)
-        student = Remote(session, self._judge._launcher, limit)
+        student = Remote(session, self._judge._launcher, self._work, limit)
         for rng in seeds.generators(
             self._judge._key, self._student, question, number
         ):

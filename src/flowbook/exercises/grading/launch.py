@@ -24,8 +24,11 @@ PACKAGE = Path(__file__).parents[2]
 SERVER = "flowbook.exercises.grading.server"
 
 
-class Refused(Exception):
-    """There is no sandbox; the message says why."""
+class Refused(BaseException):
+    """There is no sandbox; the message says why.
+
+    No Exception: a check that meets it must not take it for the answer's.
+    """
 
 
 class Sandbox:
@@ -90,9 +93,13 @@ class Forked:
 
     def _send(self, text, *sockets):
         numbers = [sock.fileno() for sock in sockets]
-        socket.send_fds(self._channel, [text.encode()], numbers)
-        for sock in sockets:
-            sock.close()
+        try:
+            socket.send_fds(self._channel, [text.encode()], numbers)
+        except OSError as error:
+            raise Refused(f"the fork server ended ({error})") from None
+        finally:
+            for sock in sockets:
+                sock.close()
 
 
 @contextlib.contextmanager

@@ -18,11 +18,12 @@ class Remote(Student):
     Args:
       session: the :class:`Session` of the worker.
       launcher: what starts the room, which serves one part of a question.
+      work: the :class:`~flowbook.exercises.grading.submission.Submission`.
       timeout: seconds for all that the part asks, in all its runs.
     """
 
-    def __init__(self, session, launcher, timeout):
-        self._session, self._launcher = session, launcher
+    def __init__(self, session, launcher, work, timeout):
+        self._session, self._launcher, self._work = session, launcher, work
         self._timeout = timeout
         self._deadline = time.monotonic() + timeout
         self._room = None
@@ -55,6 +56,12 @@ class Remote(Student):
         body = {"name": name, "args": harness.arguments(args)}
         files = self._ask(f"{name}()", "saved_model", body)
         return _Artifact(self, f"the SavedModel of {name}()", files)
+
+    def source(self, name):
+        text = self._work.defining(name)
+        if not text:
+            raise Incorrect(f"no cell defines `{name}`. Keep its name.")
+        return text
 
     def handle(self):
         """A number for what is given to the room."""

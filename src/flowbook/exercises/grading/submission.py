@@ -33,6 +33,11 @@ class Submission:
     problems: tuple = ()  # of sentences
     readable: bool = True
 
+    def defining(self, name):
+        """The code of the last cell that defines ``name``; "" of none."""
+        found = [c.code for c in self.cells if _defines(c.code, name)]
+        return found[-1] if found else ""
+
 
 def read(data, exercise_set):
     """The :class:`Submission` that a file's bytes are.
@@ -139,11 +144,11 @@ def _public(names):
 def _defining(code, names):
     """The id of the question of which ``code`` defines a name, or ""."""
     for question, wanted in names.items():
-        for name in wanted:
-            if re.search(
-                rf"^(?:def|class) {name}\b|^{name}\s*(?::[^=\n]*)?=(?!=)",
-                code,
-                re.M,
-            ):
-                return question
+        if any(_defines(code, name) for name in wanted):
+            return question
     return ""
+
+
+def _defines(code, name):
+    pattern = rf"^(?:def|class) {name}\b|^{name}\s*(?::[^=\n]*)?=(?!=)"
+    return re.search(pattern, code, re.M) is not None
