@@ -1,44 +1,26 @@
 """What the book adds to Sphinx, one module for each promise."""
 
 import hashlib
+from importlib import import_module
 from pathlib import Path
 
-from flowbook.sphinx_ext import (
-    addresses,
-    assets,
-    chapters,
-    cover,
-    epub,
-    equations,
-    exercises,
-    feed,
-    ledger,
-    mend,
-    notfound,
-    progress,
-    selfcheck,
-    sharing,
-    takealong,
-    terms,
-)
-
 MODULES = (
-    addresses,
-    assets,
-    chapters,
-    cover,
-    epub,
-    equations,
-    exercises,
-    feed,
-    ledger,
-    mend,
-    notfound,
-    progress,
-    selfcheck,
-    sharing,
-    takealong,
-    terms,
+    "addresses",
+    "assets",
+    "chapters",
+    "cover",
+    "epub",
+    "equations",
+    "exercises",
+    "feed",
+    "ledger",
+    "mend",
+    "notfound",
+    "progress",
+    "selfcheck",
+    "sharing",
+    "takealong",
+    "terms",
 )
 
 __all__ = ["setup"]
@@ -46,8 +28,8 @@ __all__ = ["setup"]
 
 def setup(app):
     """Register the extension with Sphinx."""
-    for module in MODULES:
-        module.setup(app)
+    for name in MODULES:
+        import_module(f"{__name__}.{name}").setup(app)
     return {
         "version": "1",
         "env_version": _library(),
