@@ -355,6 +355,18 @@ def test_a_training_flag_of_a_call_does_not_hold_in_a_functional_model():
     assert normalization.moving_mean.numpy().any()
 
 
+def test_a_flag_that_is_set_to_its_own_value_changes_no_layer():
+    import keras
+
+    base = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
+    base.layers[0].trainable = False
+    base.trainable = True
+    assert not base.layers[0].trainable
+    base.trainable = False
+    base.trainable = True
+    assert base.layers[0].trainable
+
+
 def test_a_softmax_and_from_logits_is_noticed_by_tensorflow():
     code = SET.question("logits").reference.replace(
         "keras.layers.Dense(classes)",
