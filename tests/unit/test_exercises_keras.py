@@ -345,6 +345,13 @@ def test_bytes_are_those_of_real_optimizers(reference, policy):
         }, name
 
 
+def test_what_moved_tells_the_snippet_from_its_mend(reference):
+    moved = answered(SET, blank=True).namespace["what_moved"]
+    assert moved(False) == moved(True) == ["moving mean", "moving variance"]
+    assert reference["what_moved"](False) == []
+    assert reference["what_moved"](True) == ["kernel", "bias"]
+
+
 def test_a_training_flag_of_a_call_does_not_hold_in_a_functional_model():
     import keras
 
