@@ -16,7 +16,12 @@ import tensorflow as tf
 import traitlets
 
 import flowbook.instruments as package
-from flowbook.instruments import AutodiffStepper, TraceVisualizer, bundle
+from flowbook.instruments import (
+    AutodiffStepper,
+    DenseCounter,
+    TraceVisualizer,
+    bundle,
+)
 from flowbook.instruments.autodiff import LAST_STEP, LIMIT, evaluate
 
 CASES = json.loads(
@@ -211,6 +216,17 @@ def test_a_page_script_weighs_at_most_12_kilobytes(name):
 
 
 @by_instrument
+def test_a_page_script_is_its_sources_without_comments(name):
+    def code(text):
+        return re.sub(r"^\s*//.*|(?<=\S) +// .*$|\s", "", text, flags=re.M)
+
+    script = bundle.page_script(name)
+    assert not re.search(r"(?<![:\"])//", script)
+    source = bundle.esm(name).replace("export default", "const instrument =")
+    assert code(source) in code(script)
+
+
+@by_instrument
 def test_nothing_is_fetched_from_elsewhere(name):
     everything = bundle.page_script(name) + bundle.css() + bundle.esm(name)
     addresses = set(re.findall(r"https?://[^\s\"')]+", everything))
@@ -327,6 +343,11 @@ def test_a_bad_trait_raises_and_names_itself(name, bad):
             AutodiffStepper,
             {"x": -1.0, "y": 2.5, "step": 4, "watch_y": False},
             "AutodiffStepper(x=-1.0, y=2.5)",
+        ),
+        (
+            DenseCounter,
+            {"inputs": 32, "units": [64, 10], "policy": "bfloat16"},
+            "DenseCounter(inputs=32, units=[64, 10])",
         ),
         (
             TraceVisualizer,

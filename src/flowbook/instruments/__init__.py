@@ -1,7 +1,9 @@
 """Interactive instruments: live in a notebook, live in a page without one.
 
-    from flowbook.instruments import AutodiffStepper, TraceVisualizer
+    from flowbook.instruments import AutodiffStepper, DenseCounter
+    from flowbook.instruments import TraceVisualizer
     AutodiffStepper(x=2.0, y=3.0)
+    DenseCounter(inputs=784, units=[128, 10], optimizer="adamw")
     TraceVisualizer(queue=["f2", "f3", "f4", "f5"], reduce_retracing=True)
 
 Each widget class is imported on first use, so that
@@ -13,10 +15,11 @@ import importlib
 
 _MODULES = {
     "AutodiffStepper": "flowbook.instruments.autodiff",
+    "DenseCounter": "flowbook.instruments.dense",
     "TraceVisualizer": "flowbook.instruments.trace",
 }
 
-__all__ = ["AutodiffStepper", "TraceVisualizer"]
+__all__ = ["AutodiffStepper", "DenseCounter", "TraceVisualizer"]
 
 
 def __getattr__(name):
