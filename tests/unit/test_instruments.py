@@ -19,6 +19,7 @@ import flowbook.instruments as package
 from flowbook.instruments import (
     AutodiffStepper,
     DenseCounter,
+    PipelineTimeline,
     TraceVisualizer,
     bundle,
 )
@@ -231,7 +232,7 @@ def test_nothing_is_fetched_from_elsewhere(name):
     everything = bundle.page_script(name) + bundle.css() + bundle.esm(name)
     addresses = set(re.findall(r"https?://[^\s\"')]+", everything))
     assert addresses <= {"http://www.w3.org/2000/svg"}
-    assert not re.search(r"@import|\bimport\s*\(|fetch\(", everything)
+    assert not re.search(r"@import|\bimport\s*\(|\bfetch\(", everything)
 
 
 @by_instrument
@@ -353,6 +354,12 @@ def test_a_bad_trait_raises_and_names_itself(name, bad):
             TraceVisualizer,
             {"queue": ["f2", "v"], "signature": "vector", "step": 0},
             "TraceVisualizer(queue=['f2', 'v'])",
+        ),
+        (
+            PipelineTimeline,
+            {"prefetch": 0, "workers": 2, "cache": "map", "step": 3},
+            "PipelineTimeline(read=4.0, map=12.0, train=8.0, prefetch=0, "
+            "workers=2)",
         ),
     ],
 )

@@ -147,8 +147,8 @@ function selectControl(label, choices, onchoice) {
 // while dragging or typing, and with a note when bad input was mended.
 // octaves: whole numbers, on a range whose steps are quarters of an octave.
 function numberControl(settings, onvalue) {
-  const { name, label = name, min, max, step = 1, octaves } = settings;
-  const whole = Boolean(octaves);
+  const { name, title = name, label = title, min, max, step = 1 } = settings;
+  const { octaves, whole = Boolean(octaves) } = settings;
   const at = octaves ? Math.log2 : (value) => value;
   const back = octaves ? (place) => Math.round(2 ** place) : (place) => place;
   let current = min;
@@ -187,8 +187,8 @@ function numberControl(settings, onvalue) {
   field.addEventListener("change", commit);
   field.addEventListener("blur", commit);
   const hidden = { class: "fb-name", "aria-hidden": "true" };
-  const title = make("span", hidden, name);
-  const element = make("div", { class: "fb-number" }, title, range, field);
+  const shown = make("span", hidden, title);
+  const element = make("div", { class: "fb-number" }, shown, range, field);
   const set = (value) => {
     current = value;
     show();
