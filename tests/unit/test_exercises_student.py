@@ -292,6 +292,53 @@ def test_values_and_names(student):
         student.call("number")
 
 
+# ---- Stubs ----------------------------------------------------------------
+
+CLASS = """\
+class Layer:
+    \"\"\"To mend.\"\"\"
+
+    def build(self, shape):
+        self.shape = shape
+
+    @staticmethod
+    def call(x):
+        return x
+"""
+
+
+def untouched(code, stub=CLASS):
+    namespace = {"__name__": "__main__"}
+    harness.run_cell(code, namespace, "cell [9]")
+    return harness.is_untouched(namespace, stub)
+
+
+def test_a_class_as_it_was_handed_out_is_untouched():
+    assert untouched(CLASS)
+    assert untouched(CLASS.replace("return x", "return  x  # later"))
+    valued = CLASS + "\n    size = 3\n"
+    assert untouched(f"import math\n\n\n{valued}", valued)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        CLASS.replace("return x", "return 2 * x"),
+        CLASS.replace("call", "run"),
+        CLASS.replace("class Layer:", "class Layer(dict):"),
+        CLASS.replace("    @staticmethod\n", ""),
+        CLASS + "\n    def more(self):\n        pass\n",
+        CLASS + "\n    size = 3\n",
+        f"def same(layer):\n    return layer\n\n@same\n{CLASS}",
+        "Layer = 3",
+        "pass",
+        "class Layer:\n    call = build = len",
+    ],
+)
+def test_a_class_that_was_changed_is_touched(code):
+    assert not untouched(code)
+
+
 # ---- Graphs and SavedModels -----------------------------------------------
 
 

@@ -103,42 +103,21 @@ def thing(namespace, name):
 def is_untouched(namespace, stub):
     """Whether the student's functions and values are those of ``stub``.
 
-    Functions are compared by source, comments and layout aside, and classes
-    method by method. What cannot be compared counts as touched.
+    Functions and classes are compared by source, comments and layout aside.
+    What cannot be compared counts as touched.
     """
     same = []
     for node in ast.parse(stub).body:
         if isinstance(node, ast.FunctionDef):
             same.append(_tree(namespace.get(node.name)) == ast.dump(node))
         elif isinstance(node, ast.ClassDef):
-            same.append(_is_class_of(namespace.get(node.name), node))
+            same.append(
+                _class_tree(namespace.get(node.name)) == ast.dump(node)
+            )
         elif isinstance(node, ast.Assign) and ast.unparse(node.value) == "...":
             names = [target.id for target in node.targets]
             same += [namespace.get(name, ...) is ... for name in names]
     return bool(same) and all(same)
-
-
-def _is_class_of(thing, node):
-    """Whether ``thing`` is a class with the methods of ``node``, no others.
-
-    A class whose body has more than a docstring and methods never is: values
-    cannot be told apart by source.
-    """
-    methods = {n.name: n for n in node.body if isinstance(n, ast.FunctionDef)}
-    documented = ast.get_docstring(node) is not None
-    if not methods or len(node.body) != len(methods) + documented:
-        return False
-    try:
-        have = {
-            name: entry
-            for name, entry in vars(thing).items()
-            if inspect.isfunction(inspect.unwrap(entry))
-        }
-        return have.keys() == methods.keys() and all(
-            _tree(have[name]) == ast.dump(methods[name]) for name in methods
-        )
-    except Exception:  # an object may fail wherever it is touched
-        return False
 
 
 def _tree(thing):
@@ -147,6 +126,21 @@ def _tree(thing):
         function = inspect.unwrap(getattr(thing, "python_function", thing))
         source = textwrap.dedent(inspect.getsource(function))
         return ast.dump(ast.parse(source).body[0])
+    except Exception:  # an object may fail wherever it is touched
+        return ""
+
+
+def _class_tree(thing):
+    """The syntax tree of a class's source, as text; "" if unknown.
+
+    Python finds no source of a notebook's class, but that of its methods.
+    """
+    try:
+        methods = map(inspect.unwrap, vars(thing).values())
+        file = next(filter(inspect.isfunction, methods)).__code__.co_filename
+        tree = ast.parse("".join(linecache.getlines(file)))
+        found = [n for n in tree.body if isinstance(n, ast.ClassDef)]
+        return ast.dump(*[n for n in found if n.name == thing.__name__])
     except Exception:  # an object may fail wherever it is touched
         return ""
 
