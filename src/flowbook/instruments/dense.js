@@ -309,6 +309,7 @@ const text = (x, y, content, attributes = {}) =>
   tag("text", { x, y, "font-size": 12.5, ...attributes }, escapeText(content));
 
 const bold = { "font-weight": 600 };
+const round = (value) => Number(value.toFixed(2));
 const active = (on) => (on ? "fb-active" : undefined);
 
 // Half the width of each level of the stack, and the height where it lies.
@@ -317,8 +318,8 @@ function levels({ inputs, units }) {
   const widest = Math.max(...sizes);
   return sizes.map((size, index) => ({
     size,
-    half: Math.max(1, (HALF * size) / widest),
-    y: TOP + ((BOTTOM - TOP) * index) / units.length,
+    half: round(Math.max(1, (HALF * size) / widest)),
+    y: round(TOP + ((BOTTOM - TOP) * index) / units.length),
   }));
 }
 
@@ -351,7 +352,6 @@ function levelSvg(state, level, index) {
   return tag("rect", {
     class: active(bias || filled), x, y: y - 3, width: wide, height: 6,
     rx: Math.min(3, half), ...paint("fill", color),
-    ...paint("stroke", color), "stroke-width": bias || filled ? 1.5 : 0,
     "fill-opacity": color === "ink" ? 0.75 : 1,
   }) + text(2, y + 4.5, num(size), index ? {} : quiet);
 }
@@ -412,8 +412,8 @@ function memorySvg(state, e) {
   const segments = shown.map(([name, , color], index) => {
     const length = (wide * e.bytes[name]) / most;
     const box = length && tag("rect", {
-      class: active(index + 3 === state.step), x: at, y, height,
-      width: Math.max(1, length), ...swatch(name, color),
+      class: active(index + 3 === state.step), x: round(at), y, height,
+      width: round(Math.max(1, length)), ...swatch(name, color),
     });
     at += length;
     return box || "";
@@ -428,8 +428,10 @@ function memorySvg(state, e) {
     text(EDGE, y - 8, shown.length ? sizeText(total) : "? MB",
       { ...right, ...bold }) +
     rail + segments.join("") +
-    text(EDGE, y + height + 14,
-      `in float32 with Adam: ${megabytes(most)}`, { ...right, ...quiet })
+    (state.step === LAST
+      ? text(EDGE, y + height + 14,
+        `in float32 with Adam: ${megabytes(most)}`, { ...right, ...quiet })
+      : "")
   );
 }
 
