@@ -164,10 +164,13 @@ const writtenOut = (state, { layers }) =>
 const many = ({ units }) =>
   units.length === 1 ? "One layer" : `${units.length} layers`;
 
-const PHASES = [
-  "the stack", "kernels", "biases", "weights", "gradients", "slots",
-  "activations",
+// The four parts of the memory, in the order of their steps, and a color.
+const PARTS = [
+  ["weights", "blue"], ["gradients", "purple"], ["slots", "green"],
+  ["activations", "orange"],
 ];
+const PHASES = ["the stack", "kernels", "biases",
+  ...PARTS.map(([name]) => name)];
 
 const SENTENCES = [
   (s) =>
@@ -273,10 +276,12 @@ function listing(state) {
   const { rows, lines } = summary(state);
   const known = state.step > 1;
   const mark = (steps) => (steps.includes(state.step) ? "fb-now" : "");
+  const wide = [0, 1, 2].map((i) =>
+    Math.max(...rows.map((row) => row[i].length)));
   const layers = rows.map(([layer, shape, parameters]) => [
-    `${layer.padEnd(15)} ${shape.padEnd(12)}`
-      + `${known ? parameters : "?"}`.padStart(11),
-    state.step < 3 ? (state.step ? "fb-also" : "") : "",
+    `${layer.padEnd(wide[0])}  ${shape.padEnd(wide[1])}  `
+      + (known ? parameters : "?").padStart(wide[2]),
+    state.step === 1 || state.step === 2 ? "fb-also" : "",
   ]);
   if (!known) return [["model.summary()"], ...layers];
   const [total, trainable, rest, optimizer] = lines;
@@ -297,13 +302,6 @@ const CENTER = 112;
 const HALF = 70; // of the widest layer
 const [TOP, BOTTOM] = [32, 264];
 const BAR = { x: 2, y: 320, width: 356, height: 24 };
-
-const PARTS = [
-  ["weights", "weights", "blue"],
-  ["gradients", "gradients", "purple"],
-  ["slots", "slots", "green"],
-  ["activations", "activations ≈", "orange"],
-];
 
 const text = (x, y, content, attributes = {}) =>
   tag("text", { x, y, "font-size": 12.5, ...attributes }, escapeText(content));
@@ -374,7 +372,7 @@ function countsSvg(state, e, middleOf) {
 
 // One line of the memory: a swatch, values × bytes, bytes.
 function partSvg(state, e, index) {
-  const [name, label, color] = PARTS[index];
+  const [name, color] = PARTS[index];
   const y = 377 + index * 15.5;
   if (state.step < index + 3) return "";
   const { values, each } = partOf(state, e, name);
@@ -383,7 +381,7 @@ function partSvg(state, e, index) {
     tag("rect", {
       x: 2, y: y - 9, width: 9, height: 9, rx: 2, ...swatch(name, color),
     }) +
-    text(17, y, label, tone) +
+    text(17, y, index < 3 ? name : `${name} ≈`, tone) +
     text(230, y, `${num(values)} × ${each} B`, { ...right, ...quiet }) +
     text(EDGE, y, bytesText(e.bytes[name]), { ...right, ...tone })
   );
@@ -409,7 +407,7 @@ function memorySvg(state, e) {
   const { x, y, width: wide, height } = BAR;
   const shown = PARTS.slice(0, Math.max(0, state.step - 2));
   let at = x;
-  const segments = shown.map(([name, , color], index) => {
+  const segments = shown.map(([name, color], index) => {
     const length = (wide * e.bytes[name]) / most;
     const box = length && tag("rect", {
       class: active(index + 3 === state.step), x: round(at), y, height,
