@@ -26,7 +26,7 @@ LOG = os.path.join(ROOT, "_build", "setup.log")
 KINDS = {
     # kind: requirements, Python versions, free disk in GB
     "html": ("requirements-html.txt", [(3, 11), (3, 12), (3, 13)], 1),
-    "test": ("requirements.txt", [(3, 11)], 4),
+    "test": ("requirements.txt", [(3, 11)], 6),
 }
 NODE_PACKAGES = {
     "html": ["purgecss@8.0.0"],
@@ -175,7 +175,7 @@ def make_venv(kind):
 def install(requirements, kind):
     python = os.path.join(BIN, "python")
     pip = [python, "-m", "pip", "--disable-pip-version-check", "install"]
-    size = "about 1.5 GB" if kind == "test" else "about 300 MB"
+    size = "about 4 GB" if kind == "test" else "about 300 MB"
     print(f"Installing {requirements} ({size}, once) …")
     follow([*pip, "-r", requirements], "installing " + requirements)
     follow([*pip, "--no-deps", "-e", "."], "installing flowbook")

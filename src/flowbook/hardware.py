@@ -7,8 +7,17 @@ what is there must not cost a TensorFlow start.
 import os
 import platform
 import sys
+from importlib import metadata
 
 __all__ = ["describe", "device_name", "strategy", "versions"]
+
+FRAMEWORKS = (
+    # name, module, packages that may hold it
+    ("TensorFlow", "tensorflow", ("tensorflow", "tensorflow-cpu")),
+    ("Keras", "keras", ("keras",)),
+    ("JAX", "jax", ("jax",)),
+    ("PyTorch", "torch", ("torch",)),
+)
 
 
 def describe():
@@ -32,19 +41,32 @@ def device_name():
 
 
 def versions():
-    """Versions of Python and of the frameworks imported so far, by name."""
-    found = {"Python": platform.python_version()}
-    for module, name in (
-        ("tensorflow", "TensorFlow"),
-        ("keras", "Keras"),
-        ("jax", "JAX"),
-        ("torch", "PyTorch"),
-    ):
-        loaded = sys.modules.get(module)
-        version = getattr(loaded, "__version__", None)
-        if version:
-            found[name] = str(version)
-    return found
+    """Versions of Python and of the frameworks imported so far, by name.
+
+    Where none is imported, those that are installed: a notebook may run
+    them in other processes.
+    """
+    found = {
+        name: str(sys.modules[module].__version__)
+        for name, module, _ in FRAMEWORKS
+        if hasattr(sys.modules.get(module), "__version__")
+    }
+    if not found:
+        found = {
+            name: metadata.version(package)
+            for name, _, packages in FRAMEWORKS
+            for package in packages
+            if _installed(package)
+        }
+    return {"Python": platform.python_version(), **found}
+
+
+def _installed(package):
+    try:
+        metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
 
 
 def strategy():

@@ -16,7 +16,13 @@ import tensorflow as tf
 import traitlets
 
 import flowbook.instruments as package
-from flowbook.instruments import AutodiffStepper, TraceVisualizer, bundle
+from flowbook.instruments import (
+    AutodiffStepper,
+    DenseCounter,
+    PipelineTimeline,
+    TraceVisualizer,
+    bundle,
+)
 from flowbook.instruments.autodiff import LAST_STEP, LIMIT, evaluate
 
 CASES = json.loads(
@@ -211,11 +217,22 @@ def test_a_page_script_weighs_at_most_12_kilobytes(name):
 
 
 @by_instrument
+def test_a_page_script_is_its_sources_without_comments(name):
+    def code(text):
+        return re.sub(r"^\s*//.*|(?<=\S) +// .*$|\s", "", text, flags=re.M)
+
+    script = bundle.page_script(name)
+    assert not re.search(r"(?<![:\"])//", script)
+    source = bundle.esm(name).replace("export default", "const instrument =")
+    assert code(source) in code(script)
+
+
+@by_instrument
 def test_nothing_is_fetched_from_elsewhere(name):
     everything = bundle.page_script(name) + bundle.css() + bundle.esm(name)
     addresses = set(re.findall(r"https?://[^\s\"')]+", everything))
     assert addresses <= {"http://www.w3.org/2000/svg"}
-    assert not re.search(r"@import|\bimport\s*\(|fetch\(", everything)
+    assert not re.search(r"@import|\bimport\s*\(|\bfetch\(", everything)
 
 
 @by_instrument
@@ -329,9 +346,20 @@ def test_a_bad_trait_raises_and_names_itself(name, bad):
             "AutodiffStepper(x=-1.0, y=2.5)",
         ),
         (
+            DenseCounter,
+            {"inputs": 32, "units": [64, 10], "policy": "bfloat16"},
+            "DenseCounter(inputs=32, units=[64, 10])",
+        ),
+        (
             TraceVisualizer,
             {"queue": ["f2", "v"], "signature": "vector", "step": 0},
             "TraceVisualizer(queue=['f2', 'v'])",
+        ),
+        (
+            PipelineTimeline,
+            {"prefetch": 0, "workers": 2, "cache": "map", "step": 3},
+            "PipelineTimeline(read=4.0, map=12.0, train=8.0, prefetch=0, "
+            "workers=2)",
         ),
     ],
 )

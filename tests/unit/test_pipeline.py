@@ -10,6 +10,7 @@ import pytest
 
 from flowbook.publish import agreement, kernel, ledger, notebook
 from flowbook.publish.book import Book, BookError
+from flowbook.publish.colab import without_torch
 from flowbook.publish.execute import make_notebooks
 from flowbook.publish.verify import verify
 
@@ -199,6 +200,14 @@ def test_the_first_cell_installs_in_colab_only(book):
     assert 'if "google.colab" in sys.modules' in first.source
     assert "git+https://github.com/o/n@main" in first.source
     assert first.outputs == []
+
+
+def test_colab_leaves_out_the_sections_that_need_pytorch(book):
+    assert without_torch(book.sections()) == book.sections()
+    nb = nbformat.read(one(book).notebook, as_version=4)
+    nb.cells.append(nbformat.v4.new_code_cell("import torch"))
+    nbformat.write(nb, one(book).notebook)
+    assert without_torch(book.sections()) == []
 
 
 def test_the_address_stands_once_and_reaches_notebooks_unexecuted(book):

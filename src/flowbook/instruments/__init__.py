@@ -1,7 +1,10 @@
 """Interactive instruments: live in a notebook, live in a page without one.
 
-    from flowbook.instruments import AutodiffStepper, TraceVisualizer
+    from flowbook.instruments import AutodiffStepper, DenseCounter
+    from flowbook.instruments import PipelineTimeline, TraceVisualizer
     AutodiffStepper(x=2.0, y=3.0)
+    DenseCounter(inputs=784, units=[128, 10], optimizer="adamw")
+    PipelineTimeline(read=4, map=12, train=8, prefetch=0)
     TraceVisualizer(queue=["f2", "f3", "f4", "f5"], reduce_retracing=True)
 
 Each widget class is imported on first use, so that
@@ -13,10 +16,17 @@ import importlib
 
 _MODULES = {
     "AutodiffStepper": "flowbook.instruments.autodiff",
+    "DenseCounter": "flowbook.instruments.dense",
+    "PipelineTimeline": "flowbook.instruments.pipeline_widget",
     "TraceVisualizer": "flowbook.instruments.trace",
 }
 
-__all__ = ["AutodiffStepper", "TraceVisualizer"]
+__all__ = [
+    "AutodiffStepper",
+    "DenseCounter",
+    "PipelineTimeline",
+    "TraceVisualizer",
+]
 
 
 def __getattr__(name):

@@ -201,7 +201,11 @@ def _program(name):
 
 
 def _compact(script):
-    """A script without its comment lines, blank lines and indentation."""
+    """A script without comments, blank lines and indentation.
+
+    What follows code and has a quotation mark in it is kept: it may be none.
+    """
+    script = re.sub(r"(?<=\S) +// [^\"'`\n]*$", "", script, flags=re.M)
     return re.sub(r"^\s*(?://.*)?\n|^[ ]+", "", script, flags=re.M)
 
 

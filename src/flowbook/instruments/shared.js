@@ -145,18 +145,23 @@ function selectControl(label, choices, onchoice) {
 
 // One quantity as range and number field. onvalue(value, note) is called
 // while dragging or typing, and with a note when bad input was mended.
-function numberControl({ name, label = name, min, max, step }, onvalue) {
+// octaves: whole numbers, on a range whose steps are quarters of an octave.
+function numberControl(settings, onvalue) {
+  const { name, title = name, label = title, min, max, step = 1 } = settings;
+  const { octaves, whole = Boolean(octaves) } = settings;
+  const at = octaves ? Math.log2 : (value) => value;
+  const back = octaves ? (place) => Math.round(2 ** place) : (place) => place;
   let current = min;
-  const limits = { min, max, step };
   const range = make("input", {
-    type: "range", ...limits, "aria-label": label,
+    type: "range", min: at(min), max: at(max), step: octaves ? 0.25 : step,
+    "aria-label": label,
   });
   const field = make("input", {
-    type: "number", inputmode: "decimal", ...limits,
+    type: "number", inputmode: "decimal", min, max, step,
     "aria-label": `${label}, as a number`,
   });
   const show = () => {
-    range.value = current;
+    range.value = at(current);
     range.setAttribute("aria-valuetext", fmt(current));
     const same = field.value !== "" && Number(field.value) === current;
     if (!same) field.value = Number(current.toFixed(4));
@@ -165,23 +170,25 @@ function numberControl({ name, label = name, min, max, step }, onvalue) {
     const untouched = Number(field.value) === Number(current.toFixed(4));
     if (field.value !== "" && untouched) return;
     const raw = field.validity.badInput ? "?" : field.value;
-    const clean = cleanNumber(raw, { name, min, max, fallback: current });
+    const clean = cleanNumber(raw,
+      { name, min, max, fallback: current, whole });
     current = clean.value;
     field.value = "";
     show();
     onvalue(current, clean.note);
   };
-  range.addEventListener("input", () => onvalue(Number(range.value), ""));
+  range.addEventListener("input", () =>
+    onvalue(back(Number(range.value)), ""));
   field.addEventListener("input", () => {
     const number = Number(field.value);
     const usable = field.value !== "" && number >= min && number <= max;
-    if (usable) onvalue(number || 0, "");
+    if (usable && (!whole || number % 1 === 0)) onvalue(number || 0, "");
   });
   field.addEventListener("change", commit);
   field.addEventListener("blur", commit);
   const hidden = { class: "fb-name", "aria-hidden": "true" };
-  const title = make("span", hidden, name);
-  const element = make("div", { class: "fb-number" }, title, range, field);
+  const shown = make("span", hidden, title);
+  const element = make("div", { class: "fb-number" }, shown, range, field);
   const set = (value) => {
     current = value;
     show();

@@ -21,7 +21,7 @@ from tqdm import tqdm
 from flowbook.publish import kernel
 from flowbook.publish.book import BookError
 
-__all__ = ["find_python", "run"]
+__all__ = ["find_python", "run", "without_torch"]
 
 PYTHON = "3.13"
 STARTUP = "import google.colab\n"
@@ -49,6 +49,25 @@ def run(book, sections):
         ]
     if failures:
         raise BookError("\n".join(failures))
+
+
+def without_torch(sections):
+    """Those of ``sections`` whose code does not name PyTorch.
+
+    Colab has PyTorch; for Python 3.13 there is no build of it without
+    gigabytes of GPU libraries, so that those sections run on Python 3.11
+    alone.
+    """
+    return [section for section in sections if not _names_torch(section)]
+
+
+def _names_torch(section):
+    cells = nbformat.read(section.notebook, as_version=4).cells
+    return any(
+        re.search(r"\btorch\b", cell.source)
+        for cell in cells
+        if cell.cell_type == "code"
+    )
 
 
 def _environment(book, place):

@@ -1,5 +1,7 @@
 """Hand the committed outputs to the HTML build: nothing is executed there."""
 
+import re
+
 import nbformat
 from jupyter_cache import get_cache
 from jupyter_cache.base import CacheBundleIn
@@ -28,10 +30,18 @@ def fill_cache(book, sections):
             notebook.code_cells(source), notebook.code_cells(have), strict=True
         )
         for cell, executed in pairs:
-            cell["outputs"] = executed["outputs"]
+            cell["outputs"] = [
+                output for output in executed["outputs"] if not _blank(output)
+            ]
             cell["execution_count"] = executed["execution_count"]
         cache.cache_notebook_bundle(
             CacheBundleIn(source, str(section.source)),
             check_validity=False,
             overwrite=True,
         )
+
+
+def _blank(output):
+    """Whether rich left an empty box behind, as in ``summary(print_fn=)``."""
+    html = output.get("data", {}).get("text/html", "")
+    return bool(re.fullmatch(r"\s*<pre[^>]*>\s*</pre>\s*", html))
