@@ -188,6 +188,10 @@ class Centered(keras.Layer):
 """,
     ),
     (
+        "layer",
+        SET.question("layer").reference.partition("    def get_config")[0],
+    ),
+    (
         "port",
         """
 def two_views(features, units):
