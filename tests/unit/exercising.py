@@ -2,6 +2,7 @@
 
 import html
 import re
+from functools import cache
 from pathlib import Path
 
 from flowbook.exercises import handout, harness, source
@@ -57,19 +58,29 @@ def said(exercise):
 def hidden_lines(path):
     """Lines of answers, checks and wrong ones that no learner gets.
 
-    A line that a chapter shows as well gives nothing away.
+    A line that a chapter or the page of any set shows as well gives nothing
+    away.
     """
-    read = source.read(path)
-    questions = read.exercises.questions
-    shown = handout.page(read) + "".join(q.solution for q in questions)
-    shown += CHAPTERS
-    hidden = [read.exercises.check_setup]
+    questions = source.read(path).exercises.questions
+    shown = CHAPTERS + shown_by_sets()
+    hidden = [source.read(path).exercises.check_setup]
     for question in questions:
         hidden += [question.reference, question.check_setup]
         hidden += [check.code for check in question.checks]
         hidden += [wrong.code for wrong in question.wrongs]
     lines = {line.strip() for code in hidden for line in code.split("\n")}
     return {line for line in lines if len(line) >= 16 and line not in shown}
+
+
+@cache
+def shown_by_sets():
+    """What the pages and the solutions of all committed sets say."""
+    texts = []
+    for path in COMMITTED:
+        read = source.read(path)
+        texts.append(handout.page(read))
+        texts += [question.solution for question in read.exercises.questions]
+    return "\n".join(texts)
 
 
 def readable(name, content):
@@ -84,9 +95,8 @@ def leaks(files, path):
     """The files, and what of a set's secrets stands in them."""
     secrets = {re.sub(r"\s+", " ", line) for line in hidden_lines(path)}
     assert len(secrets) > 10
-    return [
-        (name, line)
-        for name, content in files
-        for line in secrets
-        if line in readable(name, content)
-    ]
+    found = []
+    for name, content in files:
+        text = readable(name, content)
+        found += [(name, line) for line in secrets if line in text]
+    return found
