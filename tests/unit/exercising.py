@@ -62,7 +62,8 @@ def hidden_lines(path):
     away.
     """
     questions = source.read(path).exercises.questions
-    shown = CHAPTERS + shown_by_sets()
+    shown = CHAPTERS + shown_by_set(path)
+    shown += "".join(map(shown_by_set, COMMITTED))
     hidden = [source.read(path).exercises.check_setup]
     for question in questions:
         hidden += [question.reference, question.check_setup]
@@ -73,14 +74,11 @@ def hidden_lines(path):
 
 
 @cache
-def shown_by_sets():
-    """What the pages and the solutions of all committed sets say."""
-    texts = []
-    for path in COMMITTED:
-        read = source.read(path)
-        texts.append(handout.page(read))
-        texts += [question.solution for question in read.exercises.questions]
-    return "\n".join(texts)
+def shown_by_set(path):
+    """What the page and the solutions of a set say."""
+    read = source.read(path)
+    solutions = (question.solution for question in read.exercises.questions)
+    return "\n".join([handout.page(read), *solutions])
 
 
 def readable(name, content):
