@@ -52,7 +52,7 @@ def twice(x):
 :tags: [check]
 # points: 2
 def check(student, rng):
-    race = student.race("twice", handed_out, lambda: (rng.random(),), 1)
+    race = student.race("twice", handed_out, lambda: (rng.random(),), 3, 1)
     if race.ratio < 3:
         raise Incorrect("too slow")
 ```

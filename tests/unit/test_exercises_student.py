@@ -410,30 +410,40 @@ def test_a_file_that_is_missing_is_an_error_like_others(student):
 
 def test_a_race_tells_the_ratio_and_what_both_returned(student):
     numbers = iter(range(100))
-    race = student.race("quick", GIVEN, lambda: (next(numbers),), rounds=5)
+    race = student.race("quick", GIVEN, lambda: (next(numbers),), 3)
     assert race.ratio > 3
-    assert race.rounds == [((n,), n + 1, n + 1) for n in range(6)]
+    assert race.rounds == [((n,), n + 1, n + 1) for n in range(3)]
 
 
-def test_the_ratio_is_a_median_of_pairs(student, monkeypatch):
-    seconds = iter([9, 1, 1, 4, 2, 4, 1, 100])  # untimed, 4, 2, 100
+@pytest.mark.parametrize(
+    ("ratios", "median"),
+    [([4, 5], 4.5), ([1, 2], 1.5), ([4, 2, 100], 4), ([4, 1, 2], 2)],
+)
+def test_a_race_ends_when_its_median_is_decided(
+    student, monkeypatch, ratios, median
+):
+    seconds = [9, 1]  # untimed
+    for ratio in ratios:
+        seconds += [2, 2 * ratio]
+    times = iter(seconds)
     call = Local.call
 
     def timed(self, name, args):
-        return call(self, name, *args), next(seconds)
+        return call(self, name, *args), next(times)
 
     monkeypatch.setattr(Local, "_timed", timed)
-    assert student.race("quick", GIVEN, lambda: (1,)).ratio == 4
+    assert student.race("quick", GIVEN, lambda: (1,), 3).ratio == median
+    assert list(times) == []
 
 
 def test_a_given_function_that_fails_is_the_checks_fault(student):
     with pytest.raises(RuntimeError, match=r"given odd\(\) failed: ZeroDiv"):
-        student.race("odd", GIVEN, lambda: (1,))
+        student.race("odd", GIVEN, lambda: (1,), 3)
 
 
 def test_a_race_of_a_stub_is_not_attempted(student):
     with pytest.raises(NotAttempted):
-        student.race("stub", GIVEN, lambda: (1,))
+        student.race("stub", GIVEN, lambda: (1,), 3)
 
 
 # ---- Models ---------------------------------------------------------------

@@ -82,7 +82,7 @@ class Race:
       ratio: how many times longer the given one took, the median over the
         rounds; a float without unit.
       rounds: ``(arguments, the student's result, the given one's)`` of every
-        round, the untimed one included.
+        round, an untimed one included.
     """
 
     ratio: float
@@ -155,12 +155,14 @@ class Student(ABC):
         For :func:`flowbook.exercises.static.uses_only`; it is not run.
         """
 
-    def race(self, name, given, draw, rounds=3):
+    def race(self, name, given, draw, enough, rounds=3):
         """Time a function against the one of the same name that was given.
 
-        Both get the same arguments, in turn, on the clock of whoever judges:
-        first once untimed, then for ``rounds`` pairs. What was given runs
-        where no code of the student's is, and theirs stands still meanwhile.
+        Both get the same arguments, in turn, on the clock of whoever judges.
+        What was given runs where no code of the student's is, and theirs
+        stands still meanwhile. Pairs are timed until it is decided on which
+        side of ``enough`` the median of ``rounds`` of them lies; one pair
+        before the first race is not timed.
 
         Args:
           name: of both functions.
@@ -168,27 +170,33 @@ class Student(ABC):
           draw: a function that returns the arguments of a round, a tuple.
             They should be new in every round: they arrive when the clock
             runs, so that nothing can be prepared or kept.
-          rounds: how many pairs are timed.
+          enough: the ratio that the check asks for.
+          rounds: how many pairs are timed at most; an odd number.
 
         Returns:
           A :class:`Race`. A check must look at the results, too.
         """
-        rival = self._rival(given)
+        rival, is_new = self._rival(given)
         played, ratios = [], []
-        for number in range(rounds + 1):
-            args = draw()
-            result, seconds = self._timed(name, args)
-            with self._standing_still():
-                try:
-                    usual, longer = rival._timed(name, args)
-                except (Incorrect, NotAttempted, StudentError) as error:
-                    raise RuntimeError(
-                        f"the given {name}() failed: {error}"
-                    ) from error
-            played.append((args, result, usual))
-            if number:
-                ratios.append(longer / seconds)
+        if is_new:
+            self._round(rival, name, draw, played)
+        while not _decided(ratios, enough, rounds):
+            ratios.append(self._round(rival, name, draw, played))
         return Race(statistics.median(ratios), played)
+
+    def _round(self, rival, name, draw, played):
+        """The ratio of one pair, which is added to what was played."""
+        args = draw()
+        result, seconds = self._timed(name, args)
+        with self._standing_still():
+            try:
+                usual, longer = rival._timed(name, args)
+            except (Incorrect, NotAttempted, StudentError) as error:
+                raise RuntimeError(
+                    f"the given {name}() failed: {error}"
+                ) from error
+        played.append((args, result, usual))
+        return longer / seconds
 
     def _timed(self, name, args):
         """The result of a call, and the seconds that it took."""
@@ -198,11 +206,17 @@ class Student(ABC):
 
     @abstractmethod
     def _rival(self, given):
-        """A Student that knows what ``given`` defines and nothing else."""
+        """A Student that has what ``given`` defines alone; if it is new."""
 
     @abstractmethod
     def _standing_still(self):
         """A context in which no code of the student's runs."""
+
+
+def _decided(ratios, enough, rounds):
+    """Whether no further ratio can move the median across ``enough``."""
+    above = sum(ratio >= enough for ratio in ratios)
+    return max(above, len(ratios) - above) > rounds // 2
 
 
 class Local(Student):
@@ -255,7 +269,7 @@ class Local(Student):
     def _rival(self, given):
         namespace = {"__name__": "what was handed out"}
         execute(given, "<what was handed out>", namespace)
-        return Local(namespace)
+        return Local(namespace), True
 
     def _standing_still(self):
         return contextlib.nullcontext()

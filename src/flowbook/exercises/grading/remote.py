@@ -102,13 +102,14 @@ class Remote(Student):
         self._rivals.clear()
 
     def _rival(self, given):
-        if given not in self._rivals:
+        is_new = given not in self._rivals
+        if is_new:
             cells = [("what was handed out", given)]
             session = Session(self._launcher, cells, self._timeout)
             self._rivals[given] = Remote(
                 session, self._launcher, None, self._timeout
             )
-        return self._rivals[given]
+        return self._rivals[given], is_new
 
     @contextlib.contextmanager
     def _standing_still(self):
