@@ -77,10 +77,9 @@ def batches(numbers, size, epochs):
         "order",
         """
 def batches(numbers, size, epochs):
-    dataset = tf.data.Dataset.range(epochs).flat_map(
-        lambda _: tf.data.Dataset.from_tensor_slices(numbers)
-        .shuffle(10 * len(numbers)).batch(size).prefetch(1))
-    return [batch.numpy() for batch in dataset]
+    dataset = tf.data.Dataset.from_tensor_slices(numbers)
+    return [batch for _ in range(epochs) for batch in
+            dataset.shuffle(10 * len(numbers)).batch(size).prefetch(1)]
 """,
     ),
     (
