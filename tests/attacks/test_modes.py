@@ -18,8 +18,68 @@ from processes import graders_left, marked
 from flowbook.exercises.grading import command
 
 HERE = Path(__file__).parent
+RACE = """\
+---
+file_format: mystnb
+---
+
+# Exercises: a race
+
+## Twice
+
+```{question} twice
+```
+
+Make it three times faster.
+
+```{code-cell} python
+:tags: [starter]
+import time
+
+
+def twice(x):
+    time.sleep(0.8)
+    return 2 * x
+```
+
+```{code-cell} python
+:tags: [answer]
+def twice(x):
+    return 2 * x
+```
+
+```{code-cell} python
+:tags: [check]
+# points: 2
+def check(student, rng):
+    race = student.race("twice", handed_out, lambda: (rng.random(),), 3, 1)
+    if race.ratio < 3:
+        raise Incorrect("too slow")
+```
+"""
+BUSY = """\
+import threading
+import time
+
+ended = []  # seconds of processor time when a call ended
+
+
+def burn():
+    while True:
+        pass
+
+
+def twice(x):
+    if not ended:
+        threading.Thread(target=burn, daemon=True).start()
+    elif time.process_time() - ended[-1] < 0.06:
+        time.sleep(0.8)
+    ended.append(time.process_time())
+    return 2 * x
+"""
 KEY = "SECRET-OF-THE-KEY-1234567890abcdef"
 FULL = SET.exercises.points
+SPARE = 61_977  # the ordinary user
 MADE = texts()
 needs_root = pytest.mark.skipif(
     os.geteuid() != 0, reason="a container's root is needed"
@@ -37,11 +97,18 @@ def folder():
     shutil.rmtree(path)
 
 
-def grade(folder, *more, wrapped=(), start=subprocess.run, **options):
+def grade(
+    folder,
+    *more,
+    wrapped=(),
+    start=subprocess.run,
+    set_name="attacked.md",
+    **options,
+):
     """Run ``flowbook grade`` on all notebooks of the folder."""
     papers = sorted(map(str, folder.glob("*.ipynb")))
     line = [sys.executable, "-m", "flowbook.cli", "grade"]
-    line += [str(folder / "attacked.md"), *papers, "-o", str(folder / "out")]
+    line += [str(folder / set_name), *papers, "-o", str(folder / "out")]
     line += ["--key-file", str(folder / "course.key"), *more]
     return start(
         [*wrapped, *line],
@@ -67,6 +134,12 @@ def opened(user=0):
     return [sys.executable, str(HERE / "ordinary.py"), str(user), "--"]
 
 
+HOW = {"as it is": ([], [])}  # options and a wrapper by name
+if os.geteuid() == 0:
+    HOW["user"] = [], opened(SPARE)
+    HOW["container"] = ["--isolation=container"], opened()
+
+
 @needs_root
 @pytest.mark.parametrize(
     "name",
@@ -76,6 +149,7 @@ def opened(user=0):
         "exhausts-fork-bomb",
         "outside-network",
         "outside-programs",
+        "race-slows-the-rival",
         "reads-memory",
     ],
 )
@@ -90,7 +164,29 @@ def test_a_container_grades_one_submission(folder, name):
     for attack in lost:
         assert attack.says in found["questions"][attack.question]["message"]
     scope = json.loads((folder / "out" / "results.json").read_text("utf-8"))
-    assert scope["score"] == found["earned"] and len(scope["tests"]) == 5
+    assert scope["score"] == found["earned"]
+    assert len(scope["tests"]) == len(SET.exercises.questions)
+
+
+@pytest.mark.parametrize("how", HOW)
+def test_a_student_stands_still_while_the_given_answer_is_timed(folder, how):
+    """The busy answer is fast if its thread ran meanwhile, and slow if not."""
+    options, wrapped = HOW[how]
+    (folder / "race.md").write_text(RACE)
+    cell = {
+        "cell_type": "code",
+        "source": BUSY,
+        "metadata": {"flowbook": {"question": "twice"}},
+    }
+    (folder / "busy.ipynb").write_text(json.dumps({"cells": [cell]}))
+    os.chmod(folder / "race.md", 0o600)
+    if how == "user":
+        for path in [folder, *folder.iterdir()]:
+            os.chown(path, SPARE, SPARE)
+    done = grade(folder, *options, wrapped=wrapped, set_name="race.md")
+    assert done.returncode == command.GRADED, done.stderr
+    (question,) = result(folder, "busy")["questions"].values()
+    assert question["message"] == "too slow", question
 
 
 @needs_root
@@ -120,8 +216,8 @@ def test_a_container_that_exposes_a_secret_is_refused(
 def test_a_container_needs_root(folder):
     put(folder, "submission", HONEST)
     for path in [folder, *folder.iterdir()]:
-        os.chown(path, 61_977, 61_977)
-    done = grade(folder, "--isolation=container", wrapped=opened(61_977))
+        os.chown(path, SPARE, SPARE)
+    done = grade(folder, "--isolation=container", wrapped=opened(SPARE))
     assert done.returncode == command.WRONG_USE
     assert "must run as root" in done.stderr
 

@@ -155,7 +155,29 @@ def any_function():
 
 def no_model():
     return 3
+
+def rewrite(folder, ending):
+    from pathlib import Path
+    text = (Path(folder) / "a" / "given").read_text()
+    (Path(folder) / "b").write_text(text + ending)
+    return len(list(Path(folder).iterdir()))
+
+def quick(x):
+    return x + 1
+
+def odd(x):
+    return x + 2
 '''
+GIVEN = """
+import time
+
+def quick(x):
+    time.sleep(0.02)
+    return x + 1
+
+def odd(x):
+    return x / 0
+"""
 
 
 @pytest.fixture(scope="module")
@@ -410,6 +432,65 @@ def test_saving_logs_nothing_and_leaves_the_logger_as_it_was(student, caplog):
     finally:
         logger.removeHandler(caplog.handler)
         logger.setLevel(level)
+
+
+# ---- Files ----------------------------------------------------------------
+
+
+def test_a_function_gets_files_and_leaves_others(student):
+    given = {"a/given": b"text"}
+    for _ in range(2):  # the folder is fresh
+        count, left = student.in_folder("rewrite", given, "!")
+        assert count == 2 and left == {**given, "b": b"text!"}
+    assert given == {"a/given": b"text"}
+
+
+def test_a_file_that_is_missing_is_an_error_like_others(student):
+    with pytest.raises(StudentError) as caught:
+        student.in_folder("rewrite", {}, "!")
+    assert caught.value.kind == "FileNotFoundError"
+    assert "read_text()" in caught.value.source
+
+
+# ---- Races ----------------------------------------------------------------
+
+
+def test_a_race_tells_the_ratio_and_what_both_returned(student):
+    numbers = iter(range(100))
+    race = student.race("quick", GIVEN, lambda: (next(numbers),), 3)
+    assert race.ratio > 3
+    assert race.rounds == [((n,), n + 1, n + 1) for n in range(3)]
+
+
+@pytest.mark.parametrize(
+    ("ratios", "median"),
+    [([4, 5], 4.5), ([1, 2], 1.5), ([4, 2, 100], 4), ([4, 1, 2], 2)],
+)
+def test_a_race_ends_when_its_median_is_decided(
+    student, monkeypatch, ratios, median
+):
+    seconds = [9, 1]  # untimed
+    for ratio in ratios:
+        seconds += [2, 2 * ratio]
+    times = iter(seconds)
+    call = Local.call
+
+    def timed(self, name, args):
+        return call(self, name, *args), next(times)
+
+    monkeypatch.setattr(Local, "_timed", timed)
+    assert student.race("quick", GIVEN, lambda: (1,), 3).ratio == median
+    assert list(times) == []
+
+
+def test_a_given_function_that_fails_is_the_checks_fault(student):
+    with pytest.raises(RuntimeError, match=r"given odd\(\) failed: ZeroDiv"):
+        student.race("odd", GIVEN, lambda: (1,), 3)
+
+
+def test_a_race_of_a_stub_is_not_attempted(student):
+    with pytest.raises(NotAttempted):
+        student.race("stub", GIVEN, lambda: (1,), 3)
 
 
 # ---- Models ---------------------------------------------------------------

@@ -204,6 +204,18 @@ def test_wrong_arrays_are_refused(blob):
     assert not os.path.exists("/tmp/flowbook-wire-ran-this")
 
 
+def test_an_array_is_read_once():
+    """A frame of 64 MiB must not become one of gigabytes."""
+    stream = io.BytesIO()
+    np.lib.format.write_array(stream, np.ones(3), (1, 0))
+    blob = stream.getvalue()
+    twice = frame('["kind",[{"array":0},{"array":0}]]', [blob])
+    with pytest.raises(WireError, match="each once"):
+        wire.unpack(reader(twice))
+    both = frame('["kind",[{"array":0},{"array":1}]]', [blob, blob])
+    assert len(wire.unpack(reader(both))[2]) == 2
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -1,12 +1,14 @@
-"""Graphs and SavedModels: made by a student's code, run by a check.
+"""Graphs, SavedModels and files: made by a student's code, used by a check.
 
 The student's process makes them (``graph_parts``, ``save``); a clean process
 looks into them and runs them (all the rest), for they are the student's
-bytes still. In a notebook both are the same process.
+bytes still. Files are bytes to a check, which runs nothing of them. In a
+notebook both are the same process.
 """
 
 import inspect
 import logging
+import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +18,7 @@ from flowbook.exercises.checking import Incorrect
 
 __all__ = [
     "GraphParts",
+    "call_in_folder",
     "files",
     "graph_inputs",
     "graph_ops",
@@ -216,6 +219,32 @@ def _quiet():
         yield
     finally:
         logger.setLevel(level)
+
+
+# ---- Files ----------------------------------------------------------------
+
+
+def call_in_folder(namespace, name, given, args):
+    """Call the student's function ``name`` with a folder of files.
+
+    Args:
+      given: ``{relative path: bytes}``.
+      args: plain data, what follows the folder's path.
+
+    Returns:
+      ``(result, files)``, as of ``Student.in_folder``.
+    """
+    with tempfile.TemporaryDirectory(
+        prefix="exercise-", ignore_cleanup_errors=True
+    ) as path:
+        folder = Path(path)
+        for file, content in given.items():
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            (folder / file).write_bytes(content)
+        result = harness.call(namespace, name, (path, *args), {})
+        return result, {
+            file: (folder / file).read_bytes() for file in files(folder)
+        }
 
 
 def files(folder):

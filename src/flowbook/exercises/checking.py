@@ -153,8 +153,8 @@ class Checks:
 
     They live in a world of their own: names for judging (``close``,
     ``equal``, ``Incorrect``), then the set's setup, then what its checks
-    share, then what those of one question share. It is made when a check is
-    asked for.
+    share, then ``handed_out``, the code that learners get for the question,
+    and what its checks share. It is made when a check is asked for.
 
     Args:
       exercise_set: an :class:`~flowbook.exercises.parts.ExerciseSet`.
@@ -175,6 +175,7 @@ class Checks:
 
     def _functions(self, question):
         shared = dict(self._shared())
+        shared["handed_out"] = f"{self._set.setup}\n\n\n{question.stub}"
         place = f"{self._set.name}/{question.id}"
         execute(question.check_setup, f"<check_setup of {place}>", shared)
         made = []

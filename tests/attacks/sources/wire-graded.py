@@ -6,7 +6,7 @@ import os
 
 from flowbook.exercises.grading import wire
 
-FULL = {"status": "graded", "earned": 10, "possible": 10, "questions": {}}
+FULL = {"status": "graded", "earned": 14, "possible": 14, "questions": {}}
 
 
 def center(x):

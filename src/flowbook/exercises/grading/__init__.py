@@ -12,6 +12,9 @@ Around a sandbox, until the student's code begins
     ``sandbox``, ``root``, ``limits``, ``seccomp``, ``kernel``
 In a sandbox, trusted by nobody
     ``worker`` (a student's cells), ``room`` (graphs, SavedModels, models)
+In a sandbox without a student's code
+    ``worker`` again, for what a student's function races against; the
+    judge's clock times both, and the student's sandbox is halted meanwhile
 On both sides of the wire
     ``wire`` (frames), ``values`` (plain data)
 Without any isolation

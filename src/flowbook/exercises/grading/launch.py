@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from flowbook.exercises.grading import sandbox
 from flowbook.exercises.grading.wire import Wire, WireError
 from flowbook.publish.kernel import environment
 
@@ -44,6 +45,7 @@ class Sandbox:
 
     def __init__(self, wire, life):
         self.wire, self._life = wire, life
+        self._words = ""
         try:
             wire.receive(time.monotonic() + START)
         except WireError as error:
@@ -56,11 +58,27 @@ class Sandbox:
         self._life.close()
         self.wire.close()
 
+    def halt(self):
+        """Let nothing in it run until :meth:`resume`."""
+        self._order(sandbox.HALT)
+
+    def resume(self):
+        """Let it go on."""
+        self._order(sandbox.RESUME)
+
+    def _order(self, order):
+        """Have the watcher obey; if the sandbox ended, keep how it did."""
+        with contextlib.suppress(OSError):
+            self._life.send(order)
+            answer = self._life.recv(4096)
+            if answer != order:
+                self._words = answer.decode(errors="replace")
+
     def last_words(self):
         """How it ended, e.g. ``"signal SIGSEGV"``; "" if it has not."""
-        ready, _, _ = select.select([self._life], [], [], 2)
-        text = self._life.recv(4096) if ready else b""
-        return text.decode(errors="replace")
+        if not self._words and select.select([self._life], [], [], 2)[0]:
+            self._words = self._life.recv(4096).decode(errors="replace")
+        return self._words
 
 
 class Forked:
@@ -85,7 +103,8 @@ class Forked:
 
     def start(self, role):
         """A new :class:`Sandbox`; ``role`` is "worker" or "room"."""
-        life, their_life = socket.socketpair()
+        # One message is one order, or one answer.
+        life, their_life = socket.socketpair(type=socket.SOCK_SEQPACKET)
         wire, their_wire = socket.socketpair()
         request = f"{role} {self.plan['mode']} {self.plan['folder']}"
         self._send(request, their_life, their_wire)

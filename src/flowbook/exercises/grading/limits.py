@@ -1,9 +1,11 @@
 """What one sandbox may use, and what it gives up before any answer runs."""
 
+import contextlib
 import os
 import platform
 import pwd
 import resource
+from pathlib import Path
 
 from flowbook.exercises.grading import kernel, seccomp
 
@@ -50,6 +52,12 @@ def become_spare():
 
 
 def spare_id():
-    """A user id that nobody on this machine has."""
+    """A user id that nobody on this machine has, and no process either.
+
+    In a container one sandbox sees the others: their users must differ.
+    """
     taken = {entry.pw_uid for entry in pwd.getpwall()}
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it ended
+            taken.add(process.stat().st_uid)
     return next(uid for uid in range(60_989, 65_000) if uid not in taken)

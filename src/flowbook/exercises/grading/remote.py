@@ -1,12 +1,13 @@
 """The Student whose code runs in a sandbox: the judge's side."""
 
+import contextlib
 import itertools
 import json
 import time
 
 from flowbook.exercises import harness, models
 from flowbook.exercises.checking import Incorrect, StudentError
-from flowbook.exercises.grading.session import Ended, ask
+from flowbook.exercises.grading.session import Ended, Session, ask
 from flowbook.exercises.student import Artifact, Graph, Student
 
 __all__ = ["Remote"]
@@ -27,6 +28,7 @@ class Remote(Student):
         self._timeout = timeout
         self._deadline = time.monotonic() + timeout
         self._room = None
+        self._rivals = {}  # what was given to the Remote that has it alone
         self._handles = itertools.count(1)
         self._tried = set()  # configurations that a room could build
 
@@ -57,6 +59,16 @@ class Remote(Student):
         files = self._ask(f"{name}()", "saved_model", body)
         return _Artifact(self, f"the SavedModel of {name}()", files)
 
+    def in_folder(self, name, files, *args):
+        body = {"files": files, "args": harness.arguments(args)}
+        answer = self._ask(f"{name}()", "in_folder", {"name": name, **body})
+        match answer:
+            case {"result": result, "files": dict(left)} if all(
+                isinstance(content, bytes) for content in left.values()
+            ):
+                return result, left
+        raise Incorrect(f"{name}(): what came back are no files.")
+
     def source(self, name):
         text = self._work.defining(name)
         if not text:
@@ -80,10 +92,35 @@ class Remote(Student):
             raise Incorrect(f"{what} cannot be used: {error}") from None
 
     def close(self):
-        """End the room, if there is one."""
+        """End the room and the rivals, if there are any."""
         if self._room:
             self._room.end()
         self._room = None
+        for rival in self._rivals.values():
+            rival.close()
+            rival._session.end()
+        self._rivals.clear()
+
+    def _rival(self, given):
+        is_new = given not in self._rivals
+        if is_new:
+            cells = [("what was handed out", given)]
+            session = Session(self._launcher, cells, self._timeout)
+            self._rivals[given] = Remote(
+                session, self._launcher, None, self._timeout
+            )
+        return self._rivals[given], is_new
+
+    @contextlib.contextmanager
+    def _standing_still(self):
+        """Stop the student's sandbox; its deadline waits for it."""
+        start = time.monotonic()
+        self._session.halt()
+        try:
+            yield
+        finally:
+            self._session.resume()
+            self._deadline += time.monotonic() - start
 
     def _ask(self, what, kind, body):
         limits = (self._deadline, self._timeout)

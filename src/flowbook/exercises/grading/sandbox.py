@@ -6,22 +6,27 @@ Three processes, each the parent of the next::
     init      first of its PID namespace: when it ends, all in there end
     worker    the student's code, with `wire` and nothing else
 
-``life`` and ``wire`` are sockets whose other ends the judge holds. When the
-sandbox ended, the watcher writes how to ``life``: a few words. The container
-mode has no init: there, the watcher is the worker's parent.
+``life`` and ``wire`` are sockets whose other ends the judge holds. By way of
+``life`` the judge has the worker halted and resumed, which the watcher does
+and repeats; when the sandbox ended, the watcher writes how: a few words. The
+container mode has no init: there, the watcher is the worker's parent.
 """
 
 import contextlib
+import functools
 import os
 import select
 import signal
+import socket
 
 from flowbook.exercises.grading import kernel, limits, root
 
-__all__ = ["MODES", "watch"]
+__all__ = ["HALT", "MODES", "RESUME", "watch"]
 
 MODES = ("namespaces", "container")
 OWN_ID = 1000  # the worker's user in its own user namespace
+HALT, RESUME = b"halt", b"resume"
+SIGNALS = {HALT: signal.SIGSTOP, RESUME: signal.SIGCONT}
 
 
 def watch(mode, folder, life, wire, work):
@@ -30,16 +35,16 @@ def watch(mode, folder, life, wire, work):
     Args:
       mode: one of :data:`MODES`.
       folder: str, an empty folder.
-      life, wire: sockets.
+      life, wire: sockets, ``life`` one of messages.
       work: what the worker does, with the descriptor ``wire`` open.
     """
     with _last_words(life):
         os.setsid()
         keep_open(life.fileno(), wire.fileno())
         start = _in_namespaces if mode == "namespaces" else _in_container
-        child = start(folder, life, wire, work)
+        child, worker = start(folder, life, wire, work)
         wire.close()
-        life.send(_until_end(child, life).encode())
+        life.send(_until_end(child, worker, life).encode())
 
 
 @contextlib.contextmanager
@@ -71,9 +76,11 @@ def _in_namespaces(folder, life, wire, work):
         _own_users()
     for flag in kernel.NAMESPACES.values():
         kernel.unshare(flag)
+    ours, theirs = socket.socketpair()
     child = os.fork()
     if child:
-        return child
+        theirs.close()
+        return child, functools.partial(_received, ours)
     with _last_words(life):
         kernel.die_with_parent()
         root.build(folder)
@@ -83,6 +90,8 @@ def _in_namespaces(folder, life, wire, work):
                 limits.become_spare()
                 _own_users()
                 _work(wire, work)
+        # The watcher has no number for a process of this namespace.
+        socket.send_fds(theirs, [b"worker"], [os.pidfd_open(worker)])
         keep_open(life.fileno())
         limits.confine()
         os._exit(_exit_code(os.waitpid(worker, 0)[1]))
@@ -91,7 +100,7 @@ def _in_namespaces(folder, life, wire, work):
 def _in_container(_folder, life, wire, work):
     child = os.fork()
     if child:
-        return child
+        return child, functools.partial(os.pidfd_open, child)
     with _last_words(life):
         os.setsid()
         limits.become_spare()
@@ -122,12 +131,28 @@ def _work(wire, work):
     work()
 
 
-def _until_end(child, life):
-    """Wait for the child, or for the judge to close ``life``; say how."""
-    ended = os.pidfd_open(child)
-    ready, _, _ = select.select([ended, life], [], [])
-    if ended not in ready:
-        os.kill(child, signal.SIGKILL)
+def _received(sock):
+    """The process that init sent, as a descriptor."""
+    _, descriptors, _, _ = socket.recv_fds(sock, 16, 1)
+    return descriptors[0]
+
+
+def _until_end(child, worker, life):
+    """Obey until the child ends, or the judge closes ``life``; say how.
+
+    Args:
+      child: number of the process that the sandbox ends with.
+      worker: a function that gives the worker as a descriptor.
+    """
+    ended, worker_of = os.pidfd_open(child), functools.cache(worker)
+    while ended not in select.select([ended, life], [], [])[0]:
+        order = life.recv(16)
+        if order not in SIGNALS:  # the judge closed it
+            os.kill(child, signal.SIGKILL)
+            break
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(worker_of(), SIGNALS[order])
+        life.send(order)
     code = _exit_code(os.waitpid(child, 0)[1])
     if code == 0:
         return "Python ended"

@@ -127,6 +127,16 @@ class Session:
             self.end()
             raise
 
+    def halt(self):
+        """Let nothing run in the worker until :meth:`resume`."""
+        if self._sandbox:
+            self._sandbox.halt()
+
+    def resume(self):
+        """Let the worker go on."""
+        if self._sandbox:
+            self._sandbox.resume()
+
     def end(self):
         """End the worker, if there is one."""
         if self._sandbox:

@@ -37,6 +37,16 @@ class Process:
         self._process.wait()
         self.wire.close()
 
+    def halt(self):
+        """Let nothing in it run until :meth:`resume`, where signals can."""
+        if hasattr(signal, "SIGSTOP"):
+            self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        """Let it go on."""
+        if hasattr(signal, "SIGCONT"):
+            self._process.send_signal(signal.SIGCONT)
+
     def last_words(self):
         """How it ended, e.g. ``"signal SIGSEGV"``; "" if it has not."""
         try:

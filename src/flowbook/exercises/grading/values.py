@@ -167,7 +167,7 @@ def _small(text):
 class _Decoder:
     def __init__(self, blobs):
         self.blobs = blobs
-        self.items = 0
+        self.items = self.used = 0
 
     def value(self, tree, depth):
         if depth > DEPTH:
@@ -210,8 +210,12 @@ class _Decoder:
         return found
 
     def blob(self, index):
-        if type(index) is not int or not 0 <= index < len(self.blobs):
-            raise BadValue(f"expected one of {len(self.blobs)} blobs")
+        """The next blob: each once, so that no frame grows when it is read."""
+        if type(index) is not int or not self.used == index < len(self.blobs):
+            raise BadValue(
+                f"expected blob {self.used} of {len(self.blobs)}, each once"
+            )
+        self.used += 1
         return self.blobs[index]
 
     def complex(self, content):

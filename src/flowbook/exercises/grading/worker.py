@@ -56,6 +56,7 @@ def serve(wire):
             "model": partial(_model, namespace),
             "graph": partial(_graph, namespace),
             "saved_model": partial(_saved_model, namespace),
+            "in_folder": partial(_in_folder, namespace),
         },
     )
 
@@ -137,6 +138,11 @@ def _model(namespace, name, args):
 
 def _graph(namespace, name, specs):
     return vars(artifacts.graph_parts(namespace, name, specs))
+
+
+def _in_folder(namespace, name, files, args):
+    result, left = artifacts.call_in_folder(namespace, name, files, args)
+    return {"result": result, "files": left}
 
 
 def _saved_model(namespace, name, args):

@@ -1,0 +1,19 @@
+# question: faster
+# says: took longer than
+# It halts itself before the judge can, and hopes to be resumed too early.
+import os
+import signal
+import threading
+import time
+
+
+def halt():
+    time.sleep(0.02)
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def faster(x):
+    threading.Thread(target=halt).start()
+    result = float(np.sort(x) @ np.arange(1 - len(x), len(x), 2))
+    time.sleep(0.1)
+    return result
