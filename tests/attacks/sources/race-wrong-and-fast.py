@@ -2,4 +2,4 @@
 # says: expected
 # The fastest answer is none.
 def faster(x):
-    return 0.0
+    return 0 * x
