@@ -16,7 +16,7 @@ MENDS = {
     "a chapter's fold in the sidebar had no name for a screen reader": (
         r'(<a class="[^"]*reference internal" href="[^"]*">([^<]+)</a>'
         r"<details[^>]*><summary)>",
-        r'\1 aria-label="Sections of \2">',
+        r'\1 aria-label="Sections of \2" tabindex="-1">',
     ),
     "a folded cell's label hid its visible words from a screen reader": (
         r'<summary aria-label="Toggle hidden content">',
