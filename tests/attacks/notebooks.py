@@ -1,7 +1,8 @@
 """The attacks as notebooks: ``python tests/attacks/notebooks.py`` makes them.
 
-Each file of ``sources`` is an honest submission to ``attacked.md`` with the
-cell of one question replaced. Its first lines say which question, what its
+Each file of ``sources`` is an honest submission to ``attacked.md`` (to
+``raced.md``, if its name begins with "race") with the cell of one question
+replaced. Its first lines say which question, what its
 message must contain and, if it matters, which status it must have. Attacks on
 the notebook itself are functions here.
 """
@@ -16,12 +17,22 @@ import nbformat
 
 from flowbook.exercises import handout, source
 
-__all__ = ["ATTACKS", "FOLDER", "HONEST", "SET", "Attack", "texts"]
+__all__ = [
+    "ATTACKS",
+    "FOLDER",
+    "HONEST",
+    "RACED",
+    "RACES",
+    "SET",
+    "Attack",
+    "texts",
+]
 
 HERE = Path(__file__).parent
 FOLDER = HERE / "notebooks"
 SET = source.read(HERE / "attacked.md")
-HONEST = "honest"
+RACED = source.read(HERE / "raced.md")
+HONEST, RACE = "honest", "race-"
 HEAD = re.compile(r"# (question|status|says): (.*)\n")
 
 
@@ -53,15 +64,20 @@ OF_NOTEBOOKS = [
     Attack("notebook-null-bytes", "center", "null bytes", "error"),
     Attack("notebook-half-surrogates", "center", "", "error"),
 ]
-ATTACKS = FROM_SOURCES + OF_NOTEBOOKS
+RACES = [attack for attack in FROM_SOURCES if attack.name.startswith(RACE)]
+ATTACKS = [a for a in FROM_SOURCES if a not in RACES] + OF_NOTEBOOKS
 
 
 def texts():
     """``{name: text of the .ipynb}`` of all that is committed."""
-    made = {HONEST: _written(_honest())}
+    made = {
+        HONEST: _written(_honest()),
+        RACE + HONEST: _written(_honest(RACED)),
+    }
     for attack in FROM_SOURCES:
         code = (HERE / "sources" / f"{attack.name}.py").read_text("utf-8")
-        made[attack.name] = _written(_with(attack.question, code))
+        of = RACED if attack in RACES else SET
+        made[attack.name] = _written(_with(attack.question, code, of))
     for attack in OF_NOTEBOOKS:
         change = attack.name.removeprefix("notebook").replace("-", "_")
         made[attack.name] = _written(globals()[change](_honest()))
@@ -75,12 +91,12 @@ def _written(notebook):
     return json.dumps(notebook, indent=1, sort_keys=True) + "\n"
 
 
-def _honest():
-    return handout.solution_notebook(SET, ("https://example.org", "main"))
+def _honest(of=SET):
+    return handout.solution_notebook(of, ("https://example.org", "main"))
 
 
-def _with(question, code):
-    notebook = _honest()
+def _with(question, code, of):
+    notebook = _honest(of)
     _answer(notebook, question).source = code
     return notebook
 

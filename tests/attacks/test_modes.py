@@ -12,71 +12,12 @@ import time
 from pathlib import Path
 
 import pytest
-from notebooks import ATTACKS, HONEST, SET, texts
+from notebooks import ATTACKS, HONEST, RACES, SET, texts
 from processes import graders_left, marked
 
 from flowbook.exercises.grading import command
 
 HERE = Path(__file__).parent
-RACE = """\
----
-file_format: mystnb
----
-
-# Exercises: a race
-
-## Twice
-
-```{question} twice
-```
-
-Make it three times faster.
-
-```{code-cell} python
-:tags: [starter]
-import time
-
-
-def twice(x):
-    time.sleep(0.8)
-    return 2 * x
-```
-
-```{code-cell} python
-:tags: [answer]
-def twice(x):
-    return 2 * x
-```
-
-```{code-cell} python
-:tags: [check]
-# points: 2
-def check(student, rng):
-    race = student.race("twice", handed_out, lambda: (rng.random(),), 3, 1)
-    if race.ratio < 3:
-        raise Incorrect("too slow")
-```
-"""
-BUSY = """\
-import threading
-import time
-
-ended = []  # seconds of processor time when a call ended
-
-
-def burn():
-    while True:
-        pass
-
-
-def twice(x):
-    if not ended:
-        threading.Thread(target=burn, daemon=True).start()
-    elif time.process_time() - ended[-1] < 0.06:
-        time.sleep(0.8)
-    ended.append(time.process_time())
-    return 2 * x
-"""
 KEY = "SECRET-OF-THE-KEY-1234567890abcdef"
 FULL = SET.exercises.points
 SPARE = 61_977  # the ordinary user
@@ -102,13 +43,13 @@ def grade(
     *more,
     wrapped=(),
     start=subprocess.run,
-    set_name="attacked.md",
+    of="attacked.md",
     **options,
 ):
     """Run ``flowbook grade`` on all notebooks of the folder."""
     papers = sorted(map(str, folder.glob("*.ipynb")))
     line = [sys.executable, "-m", "flowbook.cli", "grade"]
-    line += [str(folder / set_name), *papers, "-o", str(folder / "out")]
+    line += [str(folder / of), *papers, "-o", str(folder / "out")]
     line += ["--key-file", str(folder / "course.key"), *more]
     return start(
         [*wrapped, *line],
@@ -134,12 +75,6 @@ def opened(user=0):
     return [sys.executable, str(HERE / "ordinary.py"), str(user), "--"]
 
 
-HOW = {"as it is": ([], [])}  # options and a wrapper by name
-if os.geteuid() == 0:
-    HOW["user"] = [], opened(SPARE)
-    HOW["container"] = ["--isolation=container"], opened()
-
-
 @needs_root
 @pytest.mark.parametrize(
     "name",
@@ -149,7 +84,6 @@ if os.geteuid() == 0:
         "exhausts-fork-bomb",
         "outside-network",
         "outside-programs",
-        "race-slows-the-rival",
         "reads-memory",
     ],
 )
@@ -168,25 +102,39 @@ def test_a_container_grades_one_submission(folder, name):
     assert len(scope["tests"]) == len(SET.exercises.questions)
 
 
-@pytest.mark.parametrize("how", HOW)
-def test_a_student_stands_still_while_the_given_answer_is_timed(folder, how):
-    """The busy answer is fast if its thread ran meanwhile, and slow if not."""
-    options, wrapped = HOW[how]
-    (folder / "race.md").write_text(RACE)
-    cell = {
-        "cell_type": "code",
-        "source": BUSY,
-        "metadata": {"flowbook": {"question": "twice"}},
-    }
-    (folder / "busy.ipynb").write_text(json.dumps({"cells": [cell]}))
-    os.chmod(folder / "race.md", 0o600)
-    if how == "user":
+@pytest.mark.parametrize("how", ["as it is", "as a user"])
+def test_a_race_is_won_by_being_faster_alone(folder, how):
+    shutil.copy(HERE / "raced.md", folder)
+    for name in ["race-honest", *(attack.name for attack in RACES)]:
+        put(folder, name, name)
+    wrapped = []
+    if how == "as a user" and os.geteuid() == 0:
+        wrapped = opened(SPARE)
         for path in [folder, *folder.iterdir()]:
             os.chown(path, SPARE, SPARE)
-    done = grade(folder, *options, wrapped=wrapped, set_name="race.md")
+    options = ["-j2", "--timeout=10"]
+    done = grade(folder, *options, wrapped=wrapped, of="raced.md")
     assert done.returncode == command.GRADED, done.stderr
-    (question,) = result(folder, "busy")["questions"].values()
-    assert question["message"] == "too slow", question
+    assert result(folder, "race-honest")["earned"] == 2
+    for attack in RACES:
+        found = result(folder, attack.name)["questions"]["faster"]
+        assert found["earned"] == 0, (attack.name, found)
+        assert attack.says in found["message"], (attack.name, found)
+
+
+@needs_root
+@pytest.mark.parametrize(
+    "name", ["race-honest", "race-runs-meanwhile", "race-slows-the-rival"]
+)
+def test_a_race_in_a_container_is_as_fair(folder, name):
+    shutil.copy(HERE / "raced.md", folder)
+    os.chmod(folder / "raced.md", 0o600)
+    put(folder, "submission", name)
+    isolation = "--isolation=container"
+    done = grade(folder, isolation, wrapped=opened(), of="raced.md")
+    assert done.returncode == command.GRADED, done.stderr
+    found = result(folder, "submission")["questions"]["faster"]
+    assert found["earned"] == 2 * (name == "race-honest"), found
 
 
 @needs_root

@@ -19,6 +19,6 @@ for _ in range(8):
 
 def faster(x):
     burning.clear()
-    time.sleep(0.15)
+    time.sleep(0.5)
     burning.set()
     return 2 * x

@@ -12,5 +12,5 @@ student.Student._timed = lambda self, name, args: (2 * args[0], 99.0)
 
 
 def faster(x):
-    time.sleep(0.15)
+    time.sleep(0.5)
     return 2 * x

@@ -13,5 +13,5 @@ def halt():
 
 def faster(x):
     threading.Thread(target=halt).start()
-    time.sleep(0.1)
+    time.sleep(0.2)
     return 2 * x

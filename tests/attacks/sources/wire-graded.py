@@ -6,7 +6,7 @@ import os
 
 from flowbook.exercises.grading import wire
 
-FULL = {"status": "graded", "earned": 14, "possible": 14, "questions": {}}
+FULL = {"status": "graded", "earned": 12, "possible": 12, "questions": {}}
 
 
 def center(x):
