@@ -17,10 +17,6 @@ function fmt(value, digits = 4) {
   return text === "-0" ? "0" : text.replace("-", "−");
 }
 
-// The same number where a sign would be misread, as in 3 + (−0.4161).
-const signed = (value) =>
-  fmt(value).startsWith("−") ? `(${fmt(value)})` : fmt(value);
-
 const escapeText = (text) =>
   String(text).replace(
     /[&<>"]/g,
