@@ -143,8 +143,8 @@ function simulate(settings) {
       byB += error;
       total += error * error;
     }
-    beta1 *= 0.9;
-    beta2 *= 0.999;
+    beta1 *= Math.fround(0.9);
+    beta2 *= Math.fround(0.999);
     const alpha = (rate * Math.sqrt(1 - beta2)) / (1 - beta1);
     const gradient = [(2 * byW) / count, (2 * byB) / count];
     RULES[optimizer](w, gradient[0], rate, alpha);
@@ -154,8 +154,9 @@ function simulate(settings) {
       after: [w.value, b.value], gradient, loss, alpha,
       momentum: [w.m, b.m], velocity: [w.v, b.v], batch_loss: total / count,
     });
+    const far = w.value * w.value + b.value * b.value;
     if (loss <= NEAR * task.lowest) outcome = "arrived";
-    else if (w.value ** 2 + b.value ** 2 > FAR * FAR) outcome = "stopped";
+    else if (far > FAR * FAR) outcome = "stopped";
   }
   return { ...task, per, outcome, steps, orders, last: steps.length };
 }
@@ -274,7 +275,7 @@ function listing(state) {
     adam: `Adam(${rate})` }[optimizer];
   const now = step ? here(state, s) : { before: s.start };
   const lines = [
-    [`opt = keras.optimizers.${made}`],
+    [`optimizer = ${made}`],
     [`# ${`step ${step}`.padEnd(19)}w          b`], row("theta", now.before),
   ];
   if (step) {
@@ -302,7 +303,7 @@ function listing(state) {
 const WIDTH = 360;
 const HEIGHT = 402;
 // Panels: the map of the loss, the points, the curve of the loss.
-const MAP = { x: 20, y: 66, width: 190, height: 190 };
+const MAP = { x: 22, y: 66, width: 190, height: 190 };
 const PLOT = { x: 238, y: 66, width: 120, height: 190 };
 const CURVE = { x: 34, y: 284, width: 324, height: 96 };
 
@@ -383,9 +384,9 @@ function mapSvg(state, s) {
     + [-2, 0, 2].map((tick) => {
       const [tx, ty] = onMap([tick, tick]);
       return text(MAP.x + tx, 271, fmt(tick), { ...middle, ...quiet })
-        + text(17, MAP.y + ty + 4, fmt(tick), { ...right, ...quiet });
-    }).join("") + text(210, 271, "w", { ...right, ...quiet })
-    + text(24, 80, "b", quiet);
+        + text(19, MAP.y + ty + 4, fmt(tick), { ...right, ...quiet });
+    }).join("") + text(212, 271, "w", { ...right, ...quiet })
+    + text(27, 81, "b", quiet);
 }
 
 function plotSvg(state, s) {
@@ -408,14 +409,14 @@ function plotSvg(state, s) {
         { ...middle, ...quiet })).join("")
     + [0, 4].map((y) => text(235, PLOT.y + at(0, y)[1] + 4, y,
       { ...right, ...quiet })).join("")
-    + text(243, 80, "y", quiet);
+    + text(243, 81, "y", quiet);
 }
 
 function curveSvg(state, s) {
   const total = Math.log1p(s.per * EPOCHS);
   const x = (step) => (CURVE.width * Math.log1p(step)) / total;
-  // three decades from 0.03 on
-  const y = (loss) => 96 - 32 * Math.log10(clamp(loss, 1e-3, 1e6) / 0.03);
+  // from 0.03 on, to 100
+  const y = (loss) => 96 - 27 * Math.log10(clamp(loss, 1e-3, 1e6) / 0.03);
   const all = [[0, y(s.loss(...s.start))]];
   const parts = [];
   for (let step = 1; step <= state.step; step += 1) {
@@ -452,7 +453,7 @@ function headSvg(state, s) {
     line(`M${x} 52h18`, color, { "stroke-width": 2.5, ...look })
     + text(x + 23, 56, words);
   return stat(2, `loss ${three(loss)}`, `lowest ${three(s.lowest)}`)
-    + stat(188, `${three(w)}, ${three(b)}`,
+    + stat(188, `w ${three(w)}, b ${three(b)}`,
       `best ${three(s.best[0])}, ${three(s.best[1])}`, middle)
     + stat(358, `κ = ${three(s.condition)}`, `2/λmax = ${three(s.limit)}`,
       right)

@@ -42,6 +42,9 @@ FAR = 1e6  # it is stopped once the vector (w, b) is longer
 OPTIMIZERS = ("sgd", "momentum", "adam")
 MOMENTUM = 0.9
 BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-7  # the defaults of Keras' Adam
+# Before Keras raises the betas to the power of the step, it casts them, and
+# the cast of a Python number passes through float32.
+POWER_1, POWER_2 = 0.8999999761581421, 0.9990000128746033
 
 DATA = Path(__file__).with_name("optimizer.data.json")
 
@@ -173,15 +176,15 @@ def problem(standardize=False):
     x, y = points()
     w, b = START
     if standardize:
-        center = sum(x) / len(x)
-        spread = math.sqrt(sum((v - center) * (v - center) for v in x) / 64)
+        center = _mean(x)
+        spread = math.sqrt(_mean([(v - center) * (v - center) for v in x]))
         x = [(v - center) / spread for v in x]
         w, b = w * spread, b + w * center
     xx, xy, yy = (
-        sum(p * q for p, q in zip(*pair, strict=True)) / len(x)
+        _mean([p * q for p, q in zip(*pair, strict=True)])
         for pair in ((x, x), (x, y), (y, y))
     )
-    mx, my = sum(x) / len(x), sum(y) / len(y)
+    mx, my = _mean(x), _mean(y)
     slope = (xy - mx * my) / (xx - mx * mx)
     best = slope, my - slope * mx
     root = math.sqrt((xx - 1) * (xx - 1) + 4 * mx * mx)
@@ -193,7 +196,7 @@ def problem(standardize=False):
         y=tuple(y),
         start=(w, b),
         best=best,
-        lowest=sum(miss * miss for miss in misses) / len(x),
+        lowest=_mean([miss * miss for miss in misses]),
         curvatures=curvatures,
         condition=curvatures[1] / curvatures[0],
         limit=2 / curvatures[1],
@@ -235,7 +238,7 @@ def simulate(
     steps, outcome = [], "late"
     beta_1 = beta_2 = 1.0
     for epoch, batch in _batches(batch_size, seed):
-        beta_1, beta_2 = beta_1 * BETA_1, beta_2 * BETA_2
+        beta_1, beta_2 = beta_1 * POWER_1, beta_2 * POWER_2
         alpha = learning_rate * math.sqrt(1 - beta_2) / (1 - beta_1)
         before = w.value, b.value
         gradient, batch_loss = _batch_gradient(task, batch, *before)
@@ -265,6 +268,14 @@ def simulate(
             outcome = "stopped"
             break
     return Run(problem=task, steps=tuple(steps), outcome=outcome)
+
+
+def _mean(values):
+    """Added up in order: ``sum`` does not, from Python 3.12 on."""
+    total = 0.0
+    for value in values:
+        total += value
+    return total / len(values)
 
 
 def _check(optimizer, learning_rate, batch_size):
