@@ -251,7 +251,7 @@ def javascript(calls):
         f"{json.dumps(calls)}.map((settings) => {{"
         " const s = simulate(settings);"
         " const { outcome, last, best, lowest, start, condition, limit } = s;"
-        " const some = s.steps.map((_, i) => i + 1)"
+        " const some = [...Array(last).keys()].map((i) => i + 1)"
         ".filter((n) => n < 9 || n % 97 === 0 || n === last);"
         " return { outcome, last, best, lowest, start, condition, limit,"
         " steps: some.map((n) => stepOf(s, settings.batch_size, n)) };"

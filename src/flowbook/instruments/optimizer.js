@@ -115,22 +115,26 @@ const RULES = {
   },
 };
 
-// What Python's simulate() says; the batches are left in orders, by epoch.
+// What Python's simulate() says. log holds WIDE numbers of each step, as
+// stepOf() names them, in one list: an object each would cost a frame.
+// orders holds the points by epoch.
+const WIDE = 11;
 function simulate(settings) {
   const { optimizer, learning_rate: rate, batch_size: size } = settings;
   const task = problem(settings.standardize);
   const [w, b] = task.start.map((value) => ({ value, m: 0, v: 0 }));
   const uniform = uniforms(settings.seed);
   const order = [...Array(64).keys()];
-  const [steps, orders] = [[], []];
+  const [log, orders] = [[], []];
   const per = Math.ceil(64 / size);
-  let [beta1, beta2, outcome] = [1, 1, "late"];
-  while (steps.length < per * EPOCHS && outcome === "late") {
-    const first = (steps.length % per) * size;
+  let [last, beta1, beta2, outcome] = [0, 1, 1, "late"];
+  while (last < per * EPOCHS && outcome === "late") {
+    const first = (last % per) * size;
+    last += 1;
     if (!first) {
-      for (let last = 63; last; last -= 1) {
-        const other = Math.floor(uniform() * (last + 1));
-        [order[last], order[other]] = [order[other], order[last]];
+      for (let i = 63; i; i -= 1) {
+        const other = Math.floor(uniform() * (i + 1));
+        [order[i], order[other]] = [order[other], order[i]];
       }
       orders.push([...order]);
     }
@@ -146,19 +150,17 @@ function simulate(settings) {
     beta1 *= Math.fround(0.9);
     beta2 *= Math.fround(0.999);
     const alpha = (rate * Math.sqrt(1 - beta2)) / (1 - beta1);
-    const gradient = [(2 * byW) / count, (2 * byB) / count];
-    RULES[optimizer](w, gradient[0], rate, alpha);
-    RULES[optimizer](b, gradient[1], rate, alpha);
+    const [gw, gb] = [(2 * byW) / count, (2 * byB) / count];
+    RULES[optimizer](w, gw, rate, alpha);
+    RULES[optimizer](b, gb, rate, alpha);
     const loss = task.loss(w.value, b.value);
-    steps.push({
-      after: [w.value, b.value], gradient, loss, alpha,
-      momentum: [w.m, b.m], velocity: [w.v, b.v], batch_loss: total / count,
-    });
+    log.push(w.value, b.value, loss, total / count, gw, gb, w.m, b.m,
+      w.v, b.v, alpha);
     const far = w.value * w.value + b.value * b.value;
     if (loss <= NEAR * task.lowest) outcome = "arrived";
     else if (far > FAR * FAR) outcome = "stopped";
   }
-  return { ...task, per, outcome, steps, orders, last: steps.length };
+  return { ...task, per, outcome, log, orders, last };
 }
 
 // The run of these settings, whatever its step.
@@ -169,15 +171,22 @@ function study({ step, ...settings }) {
   return studied;
 }
 
+// w and b after a step; 0 is the start.
+const thetaAt = (s, step) =>
+  step ? s.log.slice((step - 1) * WIDE, (step - 1) * WIDE + 2) : s.start;
+
 // Everything about one step of a run, from 1.
-function stepOf(s, size, number) {
-  const before = s.steps[number - 2]?.after ?? s.start;
-  const epoch = Math.ceil(number / s.per);
-  const turn = (number - 1) % s.per;
+function stepOf(s, size, step) {
+  const epoch = Math.ceil(step / s.per);
+  const turn = (step - 1) % s.per;
+  const before = thetaAt(s, step - 1);
+  const [, , loss, part, gw, gb, mw, mb, vw, vb, alpha] =
+    s.log.slice((step - 1) * WIDE, step * WIDE);
   return {
-    ...s.steps[number - 1], step: number, epoch, before, turn: turn + 1,
+    step, epoch, before, after: thetaAt(s, step), turn: turn + 1, alpha, loss,
+    gradient: [gw, gb], momentum: [mw, mb], velocity: [vw, vb],
     batch: s.orders[epoch - 1].slice(turn * size, (turn + 1) * size),
-    full: s.gradient(...before),
+    full: s.gradient(...before), batch_loss: part,
   };
 }
 const here = (state, s) => stepOf(s, state.batch_size, state.step);
@@ -209,7 +218,7 @@ function normalize(raw) {
 // ---- the words ------------------------------------------------------------
 
 const three = (value) =>
-  Math.abs(value) < 1e5 ? fmt(Number(value.toPrecision(3)), 3)
+  Math.abs(value) < 1e5 ? fmt(Number(value.toPrecision(3)), 5)
     : value.toExponential(1).replace("-", "−").replace("e+", "e");
 
 // How a run ended, and why.
@@ -316,6 +325,11 @@ const line = (d, color, attributes) =>
 const join = (points) =>
   `M${points.map(([x, y]) => `${round(x)} ${round(y)}`).join("L")}`;
 
+// One path for all: a dot is a line of no length with round ends.
+const dots = (points, color, look) =>
+  line(points.map((point) => `${join([point])}h0`).join(""), color,
+    { "stroke-linecap": "round", ...look });
+
 // What is drawn in a panel's own coordinates, cut off at its border.
 const panel = ({ x, y, width, height }, content) =>
   tag("svg", { x, y, width, height, overflow: "hidden" }, content)
@@ -357,15 +371,13 @@ function mapSvg(state, s) {
     });
   }).join("");
   const way = [onMap(s.start)];
-  for (const { after } of s.steps.slice(0, Math.max(state.step - 1, 0))) {
-    const next = onMap(after);
+  for (let i = 0; i < (state.step - 1) * WIDE; i += WIDE) {
+    const next = onMap([s.log[i], s.log[i + 1]]);
     const [px, py] = way.at(-1);
     if (Math.hypot(next[0] - px, next[1] - py) > 0.7) way.push(next);
   }
   const trail = line(join(way), "purple", { "stroke-opacity": 0.5 })
-    + line(way.map((p) => `${join([p])}h0`).join(""), "purple", {
-      "stroke-width": 3.5, "stroke-linecap": "round",
-    });
+    + dots(way, "purple", { "stroke-width": 3.5 });
   let moved = "";
   let [cx, cy] = way.at(-1).map(round);
   if (state.step) {
@@ -392,17 +404,14 @@ function mapSvg(state, s) {
 function plotSvg(state, s) {
   const at = (x, y) => [6 + x * 36, 143 - y * 23];
   const now = state.step ? here(state, s) : { batch: [], after: s.start };
-  const points = DATA.x.map((x, i) => {
-    const [cx, cy] = at(x / 100, s.y[i]).map(round);
-    return tag("circle", {
-      cx, cy, ...(now.batch.includes(i) ? { r: 4, ...paint("fill", "orange") }
-        : { r: 2.5, fill: "currentColor", "fill-opacity": 0.4 }),
-    });
-  }).join("");
+  const points = DATA.x.map((x, i) => at(x / 100, s.y[i]));
+  const batch = now.batch.map((i) => points[i]);
   const fit = ([w, b] = now.after, look = { "stroke-width": 2.5 }) =>
     line(join([-1, 4].map((x) => at(x, w * ((x - s.center) / s.spread) + b))),
       "purple", look);
-  return panel(PLOT, points
+  return panel(PLOT, dots(points, "ink", {
+    "stroke-width": 5, "stroke-opacity": 0.4,
+  }) + dots(batch, "orange", { "stroke-width": 8 })
     + fit(now.before, { "stroke-dasharray": "4 3" }) + fit())
     + (state.standardize ? [-1, 0, 1] : [0, 1, 2, 3]).map((x) =>
       text(PLOT.x + at(s.center + s.spread * x, 0)[0], 271, fmt(x),
@@ -421,9 +430,9 @@ function curveSvg(state, s) {
   const parts = [];
   for (let step = 1; step <= state.step; step += 1) {
     if (x(step) - all.at(-1)[0] < 0.7 && step < state.step) continue;
-    const { loss, batch_loss: part } = s.steps[step - 1];
-    all.push([x(step), y(loss)]);
-    parts.push([x(step - 1), y(part)]);
+    const i = (step - 1) * WIDE + 2;
+    all.push([x(step), y(s.log[i])]);
+    parts.push([x(step - 1), y(s.log[i + 1])]);
   }
   const goal = round(y(NEAR * s.lowest));
   const [cx, cy] = all.at(-1).map(round);
@@ -444,7 +453,7 @@ function curveSvg(state, s) {
 }
 
 function headSvg(state, s) {
-  const [w, b] = state.step ? s.steps[state.step - 1].after : s.start;
+  const [w, b] = thetaAt(s, state.step);
   const loss = s.loss(w, b);
   const stat = (x, big, small, where) =>
     text(x, 16, big, { "font-size": 15, "font-weight": 600, ...where })
@@ -488,8 +497,8 @@ function table(state) {
   for (let step = 1; step <= state.step; step += 1) {
     const first = step / 10 ** Math.floor(Math.log10(step));
     if (![1, 2, 5].includes(first) && step < state.step) continue;
-    const { after, loss, batch_loss: part } = s.steps[step - 1];
-    rows.push([`${step}`, ...[...after, loss, part].map(three)]);
+    const i = (step - 1) * WIDE;
+    rows.push([`${step}`, ...s.log.slice(i, i + 4).map(three)]);
   }
   return { title: TABLE, head: ["Step", "w", "b", "Loss", "Batch’s"], rows };
 }
@@ -523,7 +532,7 @@ function render({ model, el }) {
     const turn = step && ((step - 1) % per) + 1;
     side.heading.textContent = `step ${step} of ${last} · `
       + `epoch ${Math.ceil(step / per)}`;
-    side.show(turn, per > 8 ? 0 : per);
+    side.show(turn, per > 4 ? 0 : per);
     say.textContent = notice || sentence(state);
     preset.set(PRESETS.findIndex(([, settings]) =>
       Object.entries(settings).every(([n, value]) => state[n] === value)));
@@ -600,6 +609,6 @@ function render({ model, el }) {
 }
 
 export default {
-  render, frame, simulate, normalize, table,
+  render, frame, simulate, stepOf, normalize, table,
   title: TITLE, defaults: DEFAULTS, params: PARAMS, steps: DEFAULTS.step,
 };
