@@ -287,7 +287,7 @@ def test_texts_stay_inside_the_picture(visit, last):
 def test_print_shows_picture_and_no_buttons(visit):
     page = visit()
     page.emulate_media(media="print")
-    expect(page.locator(".fb-stage svg")).to_be_visible()
+    expect(page.locator(".fb-stage > svg")).to_be_visible()
     expect(page.locator("figcaption")).to_be_visible()
     for button in page.locator(".fb-live button").all():
         expect(button).to_be_hidden()

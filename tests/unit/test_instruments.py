@@ -19,6 +19,7 @@ import flowbook.instruments as package
 from flowbook.instruments import (
     AutodiffStepper,
     DenseCounter,
+    OptimizerExplorer,
     PipelineTimeline,
     TraceVisualizer,
     bundle,
@@ -360,6 +361,12 @@ def test_a_bad_trait_raises_and_names_itself(name, bad):
             {"prefetch": 0, "workers": 2, "cache": "map", "step": 3},
             "PipelineTimeline(read=4.0, map=12.0, train=8.0, prefetch=0, "
             "workers=2)",
+        ),
+        (
+            OptimizerExplorer,
+            {"optimizer": "adam", "learning_rate": 0.3, "step": 9},
+            "OptimizerExplorer(optimizer='adam', learning_rate=0.3, "
+            "batch_size=16)",
         ),
     ],
 )

@@ -4,7 +4,9 @@ Standard library only: building the HTML needs neither NumPy nor anywidget.
 
 An instrument is three files beside this one: ``<name>.js`` ends in
 ``export default { … };``, ``<name>.svg`` is its still, and
-``<name>.cases.json`` is the table that tests hold both languages to.
+``<name>.cases.json`` is the table that tests hold both languages to. Two
+more may stand there: ``<name>.data.json``, which the JavaScript sees as
+``DATA``, and ``<name>.txt``, the caption, if the script does not carry it.
 ``python -m flowbook.instruments.bundle`` draws the stills anew.
 """
 
@@ -117,13 +119,14 @@ def still(name):
     parts = run_js(
         name,
         "{ svg: instrument.frame(instrument.defaults),"
-        " title: instrument.title, caption: instrument.caption(),"
+        " title: instrument.title, caption: instrument.caption?.(),"
         " table: instrument.table(instrument.defaults) }",
     )
+    caption = parts.get("caption") or _read(f"{name}.txt").strip()
     table = json.dumps(parts["table"], ensure_ascii=False)
     head = (
         f"<title>{html.escape(parts['title'])}</title>\n"
-        f"<desc>{html.escape(parts['caption'])}</desc>\n"
+        f"<desc>{html.escape(caption)}</desc>\n"
         f"<metadata>{html.escape(table, quote=False)}</metadata>\n"
     )
     svg = re.sub(r"(?=<(?:g|rect)\b)", "\n", parts["svg"])
@@ -187,7 +190,11 @@ def _source(name):
             f"expected an instrument out of {', '.join(names())}, got "
             f"{name!r}."
         )
-    return _read(f"{name}.js")
+    data = FOLDER / f"{name}.data.json"
+    if not data.exists():
+        return _read(f"{name}.js")
+    values = json.dumps(json.loads(_read(data.name)), separators=(",", ":"))
+    return f"const DATA = {values};\n{_read(f'{name}.js')}"
 
 
 def _program(name):
