@@ -3,13 +3,12 @@
 
 const NEEDS = [
   "code-tensorflow", "code-pytorch", "server", "phone", "browser",
-  "microcontroller", "tpu", "windows", "hub", "team-keras", "team-pytorch",
-  "export",
+  "microcontroller", "tpu", "windows", "hub", "export", "team-keras",
+  "team-pytorch",
 ];
 const PARAMS = { c: "needs" };
 const DEFAULTS = { needs: [] };
-const TITLE = "Framework chooser: what your constraints leave";
-const TOLD = { yes: "yes to", care: "with care", no: "no to" };
+const TOLD = { yes: "yes to", care: "with care to", no: "no to" };
 
 // Any state, from a URL or a hand-written attribute, as { state, notes }.
 function normalize(raw) {
@@ -44,7 +43,7 @@ function ending(answers) {
     return "Each says no to something: read these reasons first.";
   }
   return free.length === 1
-    ? `Only ${free[0].name} says no to nothing.`
+    ? `${free[0].name} says no to none of them.`
     : "Neither says no: read what the care is about.";
 }
 
@@ -57,7 +56,8 @@ function sentence(needs, table, labels) {
   const answers = weigh(needs, table);
   const said = answers.map(({ name, ...to }) => {
     const parts = Object.entries(TOLD).filter(([v]) => to[v].length)
-      .map(([v, words]) => `${words} ${to[v].map((n) => labels[n]).join(" + ")}`);
+      .map(([v, words]) =>
+        `${words} ${to[v].map((need) => labels[need]).join(", ")}`);
     return `${name}: ${parts.join("; ")}.`;
   });
   return [...said, ending(answers)].join(" ");
@@ -66,10 +66,8 @@ function sentence(needs, table, labels) {
 // ---- the live view: the still itself, its controls brought to life ---------
 
 function render({ model, el }) {
-  const root = make("div", {
-    class: "fb-live fb-chooser", role: "group", "aria-label": TITLE,
-  });
-  root.innerHTML = model.get("still");
+  el.innerHTML = model.get("still");
+  const root = el.firstElementChild;
   const all = (query) => [...root.querySelectorAll(query)];
   const [say] = all(".fb-say");
   const boxes = all("input");
@@ -79,12 +77,8 @@ function render({ model, el }) {
     said: Object.fromEntries(rows.map((row) =>
       [row.dataset.row, row.cells[index + 1].dataset.verdict])),
   }));
-  const labels = Object.fromEntries(boxes.map((box) => {
-    const legend = box.closest(".fb-need").getAttribute("aria-label");
-    const label = box.parentElement.textContent.trim();
-    const long = ["Existing code", "Team"].includes(legend);
-    return [box.value, long ? `${legend.toLowerCase()}, ${label}` : label];
-  }));
+  const labels = Object.fromEntries(
+    boxes.map((box) => [box.value, box.dataset.said]));
   const initial = model.get("initial")?.needs ?? model.get("needs");
 
   function draw({ notice = "" } = {}) {
@@ -115,11 +109,10 @@ function render({ model, el }) {
   all(".fb-choice")[0].hidden = false;
   keepFromJupyter(root);
   draw({ notice: model.get("notice") });
-  el.append(root);
   return followed.stop;
 }
 
 export default {
   render, normalize, weigh, sentence, needs: NEEDS,
-  title: TITLE, defaults: DEFAULTS, params: PARAMS,
+  defaults: DEFAULTS, params: PARAMS,
 };

@@ -37,8 +37,9 @@ NEEDS = tuple(name for name, row in ROWS.items() if "need" in row)
 MAX_AGE = 180  # days after which a cell has to be looked up again
 
 TITLE = "Framework chooser: what your constraints leave"
+COUNTS = ("none", "one", "two", "three", "four", "five", "six", "seven")
 MARKS = {"yes": "✓", "care": "~", "no": "✗"}
-TOLD = {"yes": "yes to", "care": "with care", "no": "no to"}
+TOLD = {"yes": "yes to", "care": "with care to", "no": "no to"}
 
 
 def cells():
@@ -127,7 +128,7 @@ def describe(needs):
     said = []
     for framework, answers in weigh(needs).items():
         parts = [
-            f"{TOLD[verdict]} {_list(_short(name) for name in names)}"
+            f"{TOLD[verdict]} {', '.join(ROWS[n]['short'] for n in names)}"
             for verdict, names in answers.items()
             if names
         ]
@@ -145,22 +146,11 @@ def _ending(weighed):
     if not free:
         return "Each says no to something: read these reasons first."
     if len(free) == 1:
-        return f"Only {DATA['frameworks'][free[0]]} says no to nothing."
+        return f"{DATA['frameworks'][free[0]]} says no to none of them."
     return "Neither says no: read what the care is about."
 
 
-def _short(name):
-    row = ROWS[name]
-    if row["need"] in ("Existing code", "Team"):
-        return f"{row['need'].lower()}, {row['short']}"
-    return row["short"]
-
-
-def _list(texts):
-    return " + ".join(texts)
-
-
-# ---- as a table --------------------------------------------------------------
+# ---- as a table ----------------------------------------------------------
 
 
 class Table:
@@ -228,11 +218,14 @@ def still():
         f"{len(NEEDS)} constraints, two frameworks: for each a verdict, the "
         "reason, the source with the day on which it was looked up, and what "
         "would change the verdict. TensorFlow with Keras says no to "
-        f"{tensorflow} of them, PyTorch to {pytorch}; “with care” means that "
+        f"{COUNTS[tensorflow]} of them, PyTorch to {COUNTS[pytorch]}; “with care” means that "
         "it works under a condition that the reason names. Nothing is added "
         "up: which rows count, and how much, only your project knows."
     )
-    return f"{_controls()}{_table_html(NEEDS)}", caption
+    return (
+        f'<div class="fb-live fb-chooser" role="group" aria-label="{TITLE}">'
+        f"{_controls()}{_table_html(NEEDS)}</div>"
+    ), caption
 
 
 def _controls():
@@ -241,13 +234,14 @@ def _controls():
         groups.setdefault(ROWS[name]["need"], []).append(name)
     boxes = "".join(
         '<div class="fb-need" role="group" aria-label="'
-        f'{_text(legend)}"><span aria-hidden="true">{_text(legend)}</span>'
+        f'{_text(legend)}"><span aria-hidden="true">{_text(legend)}</span><div>'
         + "".join(
             '<label class="fb-check"><input type="checkbox" '
-            f'value="{name}"> {_text(ROWS[name]["short"])}</label>'
+            f'value="{name}" data-said="{_text(ROWS[name]["short"])}"> '
+            f"{_text(ROWS[name]['option'])}</label>"
             for name in names
         )
-        + "</div>"
+        + "</div></div>"
         for legend, names in groups.items()
     )
     return (
@@ -277,7 +271,8 @@ def _table_html(rows):
     )
     # the roles: a phone shows each row as a block, which is then no table
     return (
-        '<table class="fb-verdicts" role="table"><thead role="rowgroup"><tr role="row">'
+        '<table class="fb-verdicts" role="table"><thead role="rowgroup">'
+        '<tr role="row">'
         '<th scope="col" role="columnheader">Constraint</th>'
         f'{heads}</tr></thead><tbody role="rowgroup">{body}</tbody></table>'
     )
