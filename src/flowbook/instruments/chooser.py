@@ -218,9 +218,10 @@ def still():
         f"{len(NEEDS)} constraints, two frameworks: for each a verdict, the "
         "reason, the source with the day on which it was looked up, and what "
         "would change the verdict. TensorFlow with Keras says no to "
-        f"{COUNTS[tensorflow]} of them, PyTorch to {COUNTS[pytorch]}; “with care” means that "
-        "it works under a condition that the reason names. Nothing is added "
-        "up: which rows count, and how much, only your project knows."
+        f"{COUNTS[tensorflow]} of them, PyTorch to {COUNTS[pytorch]}; “with "
+        "care” means that it works under a condition that the reason names. "
+        "Nothing is added up: which rows count, and how much, only your "
+        "project knows."
     )
     return (
         f'<div class="fb-live fb-chooser" role="group" aria-label="{TITLE}">'
@@ -234,7 +235,8 @@ def _controls():
         groups.setdefault(ROWS[name]["need"], []).append(name)
     boxes = "".join(
         '<div class="fb-need" role="group" aria-label="'
-        f'{_text(legend)}"><span aria-hidden="true">{_text(legend)}</span><div>'
+        f'{_text(legend)}"><span aria-hidden="true">{_text(legend)}</span>'
+        "<div>"
         + "".join(
             '<label class="fb-check"><input type="checkbox" '
             f'value="{name}" data-said="{_text(ROWS[name]["short"])}"> '
