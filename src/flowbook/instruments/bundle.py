@@ -7,10 +7,13 @@ An instrument is three files beside this one: ``<name>.js`` ends in
 ``<name>.cases.json`` is the table that tests hold both languages to. Two
 more may stand there: ``<name>.data.json``, which the JavaScript sees as
 ``DATA``, and ``<name>.txt``, the caption, if the script does not carry it.
+An instrument without an ``.svg`` is no drawing: its still is what ``still()``
+in ``<name>.py`` returns, which needs the standard library alone.
 ``python -m flowbook.instruments.bundle`` draws the stills anew.
 """
 
 import html
+import importlib
 import json
 import re
 import shutil
@@ -20,6 +23,7 @@ from pathlib import Path
 
 __all__ = [
     "css",
+    "drawn",
     "esm",
     "names",
     "page_script",
@@ -38,6 +42,11 @@ def names():
     """The instruments there are, in alphabetical order: a list of str."""
     files = (path.stem for path in FOLDER.glob("*.js"))
     return sorted(name for name in files if name != "shared")
+
+
+def drawn():
+    """Those of :func:`names` that draw a picture, step by step."""
+    return [name for name in names() if (FOLDER / f"{name}.svg").exists()]
 
 
 def esm(name):
@@ -87,17 +96,26 @@ def static_html(name, state):
     Raises:
       ValueError: there is no instrument of that name.
     """
-    svg = picture(name)
-    whole = _read(f"{name}.svg")
-    caption, numbers = (_take(whole, tag)[1] for tag in ("desc", "metadata"))
+    body, caption = _body(name)
     data = html.escape(json.dumps(state, sort_keys=True), quote=False)
     data = data.replace("'", "&#39;")
     return (
         f'<figure class="fb-instrument" data-instrument="{name}" '
         f"data-state='{data}'>"
-        f'<div class="fb-body">{svg}{_details(json.loads(numbers))}</div>'
+        f'<div class="fb-body">{body}</div>'
         f"<figcaption>{html.escape(caption)}</figcaption></figure>"
     )
+
+
+def _body(name):
+    """The still of an instrument, its table included, and its caption."""
+    if name in names() and name not in drawn():
+        module = importlib.import_module(f"flowbook.instruments.{name}")
+        return module.still()
+    svg = picture(name)
+    whole = _read(f"{name}.svg")
+    caption, numbers = (_take(whole, tag)[1] for tag in ("desc", "metadata"))
+    return f"{svg}{_details(json.loads(numbers))}", caption
 
 
 def picture(name):
@@ -135,7 +153,7 @@ def still(name):
 
 def write_frames():
     """Redraw ``<name>.svg`` of every instrument (needs Node)."""
-    for name in names():
+    for name in drawn():
         (FOLDER / f"{name}.svg").write_text(still(name), encoding="utf-8")
 
 

@@ -402,11 +402,13 @@ function mount(figure, key, instrument) {
     clearTimeout(pending);
     pending = setTimeout(() => writeHash(key, params, values), 150);
   };
-  const model = pageModel({ ...state, initial: author }, save);
+  const body = figure.querySelector(".fb-body");
+  const still = body.innerHTML;
+  const model = pageModel({ ...state, initial: author, still }, save);
   model.set("notice", notes.join(" "));
   const el = document.createElement("div");
   render({ model, el });
-  figure.querySelector(".fb-body").replaceChildren(el);
+  body.replaceChildren(el);
   figure.dataset.mounted = "";
   if (linked) figure.scrollIntoView({ block: "nearest" });
   window.addEventListener("hashchange", () => {
