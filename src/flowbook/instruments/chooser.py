@@ -239,7 +239,8 @@ def _controls():
         "<div>"
         + "".join(
             '<label class="fb-check"><input type="checkbox" '
-            f'value="{name}" data-said="{_text(ROWS[name]["short"])}" /> '
+            f'value="{name}" '
+            f'data-said="{_text(ROWS[name]["short"])}" /> '
             f"{_text(ROWS[name]['option'])}</label>"
             for name in names
         )
