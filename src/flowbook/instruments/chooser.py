@@ -248,7 +248,8 @@ def _controls():
         for legend, names in groups.items()
     )
     return (
-        f'<div class="fb-choice" hidden="hidden"><div class="fb-needs">{boxes}</div>'
+        '<div class="fb-choice" hidden="hidden">'
+        f'<div class="fb-needs">{boxes}</div>'
         '<div class="fb-row"><button type="button">Reset</button>'
         '<span class="fb-hint" aria-hidden="true">R resets. The address '
         "keeps your choice.</span></div>"
