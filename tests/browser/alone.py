@@ -92,3 +92,19 @@ def texts_outside(page):
           }).map((text) => text.textContent);
         }"""
     )
+
+
+def texts_touching(page):
+    """The pairs of texts in the picture that lie on each other."""
+    return page.evaluate(
+        """() => {
+          const texts = [...document.querySelectorAll(".fb-stage text")];
+          const boxes = texts.map((text) => text.getBBox());
+          return texts.flatMap((text, i) => texts.slice(i + 1)
+            .filter((_, k) => {
+              const [a, b] = [boxes[i], boxes[i + 1 + k]];
+              return a.x < b.x + b.width && b.x < a.x + a.width
+                && a.y + 4 < b.y + b.height && b.y + 4 < a.y + a.height;
+            }).map((other) => [text.textContent, other.textContent]));
+        }"""
+    )

@@ -11,6 +11,7 @@ from alone import (
     say,
     step_is,
     texts_outside,
+    texts_touching,
 )
 from playwright.sync_api import expect
 
@@ -247,19 +248,7 @@ def test_texts_stay_inside_and_apart(visit, address):
     for step in (8, 7):
         step_is(page, step)
         assert texts_outside(page) == []
-        touching = page.evaluate(
-            """() => {
-              const texts = [...document.querySelectorAll(".fb-stage text")];
-              const boxes = texts.map((text) => text.getBBox());
-              return texts.flatMap((text, i) => texts.slice(i + 1)
-                .filter((_, k) => {
-                  const [a, b] = [boxes[i], boxes[i + 1 + k]];
-                  return a.x < b.x + b.width && b.x < a.x + a.width
-                    && a.y + 4 < b.y + b.height && b.y + 4 < a.y + a.height;
-                }).map((other) => [text.textContent, other.textContent]));
-            }"""
-        )
-        assert touching == []
+        assert texts_touching(page) == []
         press(page, "Back")
 
 
