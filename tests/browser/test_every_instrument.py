@@ -1,4 +1,4 @@
-"""What every instrument keeps, each in a browser on a page of its own."""
+"""What every drawn instrument keeps, each in a browser on its own page."""
 
 import functools
 import json
@@ -25,7 +25,7 @@ from flowbook.instruments import bundle
 UPDATE_MS = 16
 
 
-@pytest.fixture(params=bundle.names())
+@pytest.fixture(params=bundle.drawn())
 def name(request):
     return request.param
 
@@ -287,7 +287,7 @@ def test_texts_stay_inside_the_picture(visit, last):
 def test_print_shows_picture_and_no_buttons(visit):
     page = visit()
     page.emulate_media(media="print")
-    expect(page.locator(".fb-stage svg")).to_be_visible()
+    expect(page.locator(".fb-stage > svg")).to_be_visible()
     expect(page.locator("figcaption")).to_be_visible()
     for button in page.locator(".fb-live button").all():
         expect(button).to_be_hidden()
@@ -401,7 +401,7 @@ def test_two_on_a_page_keep_their_own_state(browser, name, last, tmp_path):
 
 
 def test_all_on_one_page_do_not_disturb_each_other(browser, tmp_path):
-    names = bundle.names()
+    names = bundle.drawn()
     figures = "".join(bundle.static_html(n, defaults(n)) for n in names)
     script = "".join(
         f"<script>{bundle.page_script(n)}</script>" for n in names

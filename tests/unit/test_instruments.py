@@ -19,6 +19,8 @@ import flowbook.instruments as package
 from flowbook.instruments import (
     AutodiffStepper,
     DenseCounter,
+    FrameworkChooser,
+    OptimizerExplorer,
     PipelineTimeline,
     TraceVisualizer,
     bundle,
@@ -35,6 +37,7 @@ WIDGETS = {
     for kind in (getattr(package, name) for name in package.__all__)
 }
 by_instrument = pytest.mark.parametrize("name", bundle.names())
+by_drawn = pytest.mark.parametrize("name", bundle.drawn())
 by_name = pytest.mark.parametrize("case", EVALUATE, ids=lambda c: c["name"])
 
 
@@ -202,7 +205,7 @@ def test_gradients_stay_blank_until_they_are_reached():
 # ---- the bundle ----------------------------------------------------------
 
 
-@by_instrument
+@by_drawn
 def test_the_committed_still_is_current(name):
     committed = (bundle.FOLDER / f"{name}.svg").read_text(encoding="utf-8")
     assert committed == bundle.still(name), (
@@ -241,7 +244,7 @@ def test_the_page_script_is_classic_and_the_module_is_not(name):
     assert bundle.esm(name).count("\nexport default {") == 1
 
 
-@by_instrument
+@by_drawn
 def test_the_style_sheet_keeps_room_for_it(name):
     rule = re.search(
         rf'\[data-instrument="{name}"\] \{{(.*?)\}}', bundle.css(), re.S
@@ -361,12 +364,23 @@ def test_a_bad_trait_raises_and_names_itself(name, bad):
             "PipelineTimeline(read=4.0, map=12.0, train=8.0, prefetch=0, "
             "workers=2)",
         ),
+        (
+            FrameworkChooser,
+            {"needs": ["phone", "tpu"]},
+            "FrameworkChooser(needs=['phone', 'tpu'])",
+        ),
+        (
+            OptimizerExplorer,
+            {"optimizer": "adam", "learning_rate": 0.3, "step": 9},
+            "OptimizerExplorer(optimizer='adam', learning_rate=0.3, "
+            "batch_size=16)",
+        ),
     ],
 )
 def test_the_widget_carries_view_still_and_text(kind, state, text):
     widget = kind(**state)
     data, _ = widget._repr_mimebundle_()
-    assert data["text/plain"] == text
+    assert data["text/plain"].split("\n")[0] == text
     assert data[WIDGET_VIEW]["model_id"] == widget.model_id
     page = data["text/html"]
     assert page == bundle.static_html(kind.instrument, widget.state())

@@ -1,9 +1,12 @@
 """Interactive instruments: live in a notebook, live in a page without one.
 
     from flowbook.instruments import AutodiffStepper, DenseCounter
+    from flowbook.instruments import FrameworkChooser, OptimizerExplorer
     from flowbook.instruments import PipelineTimeline, TraceVisualizer
     AutodiffStepper(x=2.0, y=3.0)
     DenseCounter(inputs=784, units=[128, 10], optimizer="adamw")
+    FrameworkChooser(needs=["phone", "tpu"])
+    OptimizerExplorer(optimizer="adam", learning_rate=0.3)
     PipelineTimeline(read=4, map=12, train=8, prefetch=0)
     TraceVisualizer(queue=["f2", "f3", "f4", "f5"], reduce_retracing=True)
 
@@ -17,6 +20,8 @@ import importlib
 _MODULES = {
     "AutodiffStepper": "flowbook.instruments.autodiff",
     "DenseCounter": "flowbook.instruments.dense",
+    "FrameworkChooser": "flowbook.instruments.chooser_widget",
+    "OptimizerExplorer": "flowbook.instruments.optimizer_widget",
     "PipelineTimeline": "flowbook.instruments.pipeline_widget",
     "TraceVisualizer": "flowbook.instruments.trace",
 }
@@ -24,6 +29,8 @@ _MODULES = {
 __all__ = [
     "AutodiffStepper",
     "DenseCounter",
+    "FrameworkChooser",
+    "OptimizerExplorer",
     "PipelineTimeline",
     "TraceVisualizer",
 ]

@@ -59,6 +59,10 @@ const evaluateState = (s) => evaluate(s.x, s.y, s.watch_x, s.watch_y);
 
 // ---- the words ----------------------------------------------------------
 
+// The same number where a sign would be misread, as in 3 + (−0.4161).
+const signed = (value) =>
+  fmt(value).startsWith("−") ? `(${fmt(value)})` : fmt(value);
+
 function phase(step) {
   if (step === 0) return "Ready";
   return step <= 3 ? "Forward" : "Backward";

@@ -4,11 +4,16 @@ Standard library only: building the HTML needs neither NumPy nor anywidget.
 
 An instrument is three files beside this one: ``<name>.js`` ends in
 ``export default { … };``, ``<name>.svg`` is its still, and
-``<name>.cases.json`` is the table that tests hold both languages to.
+``<name>.cases.json`` is the table that tests hold both languages to. Two
+more may stand there: ``<name>.data.json``, which the JavaScript sees as
+``DATA``, and ``<name>.txt``, the caption, if the script does not carry it.
+An instrument without an ``.svg`` is no drawing: its still is what ``still()``
+in ``<name>.py`` returns, which needs the standard library alone.
 ``python -m flowbook.instruments.bundle`` draws the stills anew.
 """
 
 import html
+import importlib
 import json
 import re
 import shutil
@@ -18,6 +23,7 @@ from pathlib import Path
 
 __all__ = [
     "css",
+    "drawn",
     "esm",
     "names",
     "page_script",
@@ -36,6 +42,11 @@ def names():
     """The instruments there are, in alphabetical order: a list of str."""
     files = (path.stem for path in FOLDER.glob("*.js"))
     return sorted(name for name in files if name != "shared")
+
+
+def drawn():
+    """Those of :func:`names` that draw a picture, step by step."""
+    return [name for name in names() if (FOLDER / f"{name}.svg").exists()]
 
 
 def esm(name):
@@ -85,17 +96,26 @@ def static_html(name, state):
     Raises:
       ValueError: there is no instrument of that name.
     """
-    svg = picture(name)
-    whole = _read(f"{name}.svg")
-    caption, numbers = (_take(whole, tag)[1] for tag in ("desc", "metadata"))
+    body, caption = _body(name)
     data = html.escape(json.dumps(state, sort_keys=True), quote=False)
     data = data.replace("'", "&#39;")
     return (
         f'<figure class="fb-instrument" data-instrument="{name}" '
         f"data-state='{data}'>"
-        f'<div class="fb-body">{svg}{_details(json.loads(numbers))}</div>'
+        f'<div class="fb-body">{body}</div>'
         f"<figcaption>{html.escape(caption)}</figcaption></figure>"
     )
+
+
+def _body(name):
+    """The still of an instrument, its table included, and its caption."""
+    if name in names() and name not in drawn():
+        module = importlib.import_module(f"flowbook.instruments.{name}")
+        return module.still()
+    svg = picture(name)
+    whole = _read(f"{name}.svg")
+    caption, numbers = (_take(whole, tag)[1] for tag in ("desc", "metadata"))
+    return f"{svg}{_details(json.loads(numbers))}", caption
 
 
 def picture(name):
@@ -117,13 +137,14 @@ def still(name):
     parts = run_js(
         name,
         "{ svg: instrument.frame(instrument.defaults),"
-        " title: instrument.title, caption: instrument.caption(),"
+        " title: instrument.title, caption: instrument.caption?.(),"
         " table: instrument.table(instrument.defaults) }",
     )
+    caption = parts.get("caption") or _read(f"{name}.txt").strip()
     table = json.dumps(parts["table"], ensure_ascii=False)
     head = (
         f"<title>{html.escape(parts['title'])}</title>\n"
-        f"<desc>{html.escape(parts['caption'])}</desc>\n"
+        f"<desc>{html.escape(caption)}</desc>\n"
         f"<metadata>{html.escape(table, quote=False)}</metadata>\n"
     )
     svg = re.sub(r"(?=<(?:g|rect)\b)", "\n", parts["svg"])
@@ -132,7 +153,7 @@ def still(name):
 
 def write_frames():
     """Redraw ``<name>.svg`` of every instrument (needs Node)."""
-    for name in names():
+    for name in drawn():
         (FOLDER / f"{name}.svg").write_text(still(name), encoding="utf-8")
 
 
@@ -187,7 +208,11 @@ def _source(name):
             f"expected an instrument out of {', '.join(names())}, got "
             f"{name!r}."
         )
-    return _read(f"{name}.js")
+    data = FOLDER / f"{name}.data.json"
+    if not data.exists():
+        return _read(f"{name}.js")
+    values = json.dumps(json.loads(_read(data.name)), separators=(",", ":"))
+    return f"const DATA = {values};\n{_read(f'{name}.js')}"
 
 
 def _program(name):

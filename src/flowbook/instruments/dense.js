@@ -716,7 +716,11 @@ function render({ model, el }) {
   };
 }
 
-const SPAN = { min: 1, max: LIMIT, octaves: true };
+// A range of whole numbers whose steps are quarters of an octave.
+const SPAN = {
+  min: 1, max: LIMIT, whole: true, pace: 0.25,
+  at: Math.log2, back: (place) => Math.round(2 ** place),
+};
 
 export default {
   render, frame, cost, normalize, sentence, summary, table, caption, verdict,

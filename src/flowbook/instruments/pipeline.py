@@ -11,6 +11,8 @@ that draws it is :class:`flowbook.instruments.PipelineTimeline`.
 import math
 from dataclasses import dataclass
 
+from flowbook.instruments.mulberry import uniforms
+
 __all__ = ["CACHES", "EPOCH", "STEPS", "Event", "Run", "simulate"]
 
 CACHES = ("none", "read", "map")  # after which stage ``cache()`` stands
@@ -154,7 +156,7 @@ def _check_counts(**counts):
 
 def _times(read, map, jitter, cache, seed, steps, epoch):
     """By batch: the time to read it, to map it, and what cache it is from."""
-    uniform = _uniforms(seed)
+    uniform = uniforms(seed)
     for step in range(steps):
         reading, mapping = (
             mean * (1 - jitter + jitter * _exponential(uniform))
@@ -228,21 +230,6 @@ def _predict(read, map, train, prefetch, workers, cache):
         return "balanced", train
     slowest = read >= (map if workers == 1 else shared)
     return "read" if slowest else "map", t_in
-
-
-def _uniforms(seed):
-    """Numbers from 0 to below 1, the same in every language: mulberry32."""
-    state = int(seed)
-
-    def uniform():
-        nonlocal state
-        state = (state + 0x6D2B79F5) & 0xFFFFFFFF
-        mixed = (state ^ state >> 15) * (state | 1) & 0xFFFFFFFF
-        more = (mixed ^ mixed >> 7) * (mixed | 61) & 0xFFFFFFFF
-        mixed ^= (mixed + more) & 0xFFFFFFFF
-        return (mixed ^ mixed >> 14) / 2**32
-
-    return uniform
 
 
 def _exponential(uniform):

@@ -17,10 +17,6 @@ function fmt(value, digits = 4) {
   return text === "-0" ? "0" : text.replace("-", "−");
 }
 
-// The same number where a sign would be misread, as in 3 + (−0.4161).
-const signed = (value) =>
-  fmt(value).startsWith("−") ? `(${fmt(value)})` : fmt(value);
-
 const escapeText = (text) =>
   String(text).replace(
     /[&<>"]/g,
@@ -145,15 +141,14 @@ function selectControl(label, choices, onchoice) {
 
 // One quantity as range and number field. onvalue(value, note) is called
 // while dragging or typing, and with a note when bad input was mended.
-// octaves: whole numbers, on a range whose steps are quarters of an octave.
+// at, back: from a value to its place on the range, in steps of pace, and
+// from there.
 function numberControl(settings, onvalue) {
   const { name, title = name, label = title, min, max, step = 1 } = settings;
-  const { octaves, whole = Boolean(octaves) } = settings;
-  const at = octaves ? Math.log2 : (value) => value;
-  const back = octaves ? (place) => Math.round(2 ** place) : (place) => place;
+  const { whole, at = (value) => value, back = at, pace = step } = settings;
   let current = min;
   const range = make("input", {
-    type: "range", min: at(min), max: at(max), step: octaves ? 0.25 : step,
+    type: "range", min: at(min), max: at(max), step: pace,
     "aria-label": label,
   });
   const field = make("input", {
@@ -260,14 +255,14 @@ function makePlayer(ms, tick, onchange) {
   return { start, stop, playing: () => timer !== 0 };
 }
 
-// What moves in steps, from 0 to last(): its four buttons, its keys.
-// act(f) is f, but stops a run that is on.
-function stepping({ at, last, goTo, reset }) {
+// What moves in steps, from 0 to last(): its four buttons, its keys; a run
+// goes to next(). act(f) is f, but stops a run that is on.
+function stepping({ at, last, goTo, reset, next = () => at() + 1 }) {
   const run = button("Run", () => actions.play(), { class: "fb-main" });
   const player = makePlayer(
     1100,
     () => {
-      goTo(at() + 1);
+      goTo(next());
       return at() < last();
     },
     (playing) => (run.textContent = playing ? "Pause" : "Run"),
@@ -284,7 +279,7 @@ function stepping({ at, last, goTo, reset }) {
     reset: act(reset),
     play() {
       if (player.playing()) return player.stop();
-      goTo(at() < last() ? at() + 1 : 0);
+      goTo(at() < last() ? next() : 0);
       if (at() < last()) player.start();
     },
   };
@@ -407,11 +402,13 @@ function mount(figure, key, instrument) {
     clearTimeout(pending);
     pending = setTimeout(() => writeHash(key, params, values), 150);
   };
-  const model = pageModel({ ...state, initial: author }, save);
+  const body = figure.querySelector(".fb-body");
+  const still = body.innerHTML;
+  const model = pageModel({ ...state, initial: author, still }, save);
   model.set("notice", notes.join(" "));
   const el = document.createElement("div");
   render({ model, el });
-  figure.querySelector(".fb-body").replaceChildren(el);
+  body.replaceChildren(el);
   figure.dataset.mounted = "";
   if (linked) figure.scrollIntoView({ block: "nearest" });
   window.addEventListener("hashchange", () => {
