@@ -44,6 +44,22 @@ def describe():
     print(" · ".join(part for part in parts if part))
 
 
+def welcome(*needs):
+    """:func:`describe`, and what a learner must do if a package is missing.
+
+    Args:
+      needs: names of modules without which the notebook cannot run.
+    """
+    describe()
+    for name in needs:
+        if not util.find_spec(name):
+            print(
+                f"This notebook needs {name}, which this runtime does not "
+                "have. In Colab choose Runtime → Change runtime type → CPU "
+                "or T4 GPU, then run this cell again."
+            )
+
+
 def device_name():
     """What the imported framework computes on: ``'2-core CPU'``, ``'1 GPU'``.
 

@@ -113,6 +113,17 @@ def test_without_any_framework_the_backend_says_what_to_do(machine):
         hardware.backend()
 
 
+def test_the_welcome_names_what_this_runtime_lacks(machine, capsys):
+    machine("TPU", ["keras", "jax"])  # Colab's TPU runtime
+    hardware.welcome("tensorflow")
+    line, advice = capsys.readouterr().out.splitlines()
+    assert line.startswith("Running on ")
+    assert advice.startswith("This notebook needs tensorflow, which this")
+    assert "Runtime → Change runtime type" in advice
+    hardware.welcome("keras")
+    assert len(capsys.readouterr().out.splitlines()) == 1
+
+
 def test_a_gpu_is_found_by_its_driver_and_a_broken_driver_is_none(machine):
     machine(smi=f"echo '{T4}'")
     assert hardware._graphics() == [T4]
