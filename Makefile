@@ -18,7 +18,7 @@ SOURCES := $(shell find index.md _config.yml _toc.yml book chapters exercises \
   -not -path '*.egg-info/*' 2>/dev/null)
 
 .PHONY: help setup book epub pdf zip site serve notebooks test site-check \
-  colab bench bench-graders clean python
+  colab status bench bench-graders clean python
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' \
@@ -69,6 +69,10 @@ site-check: .venv/.test $(HTML)  ## hold the built pages to the bar: weight, axe
 
 colab: .venv/.test  ## run the notebooks as Colab would, with its versions
 	@$(BIN)/flowbook colab
+
+status: .venv/.test  ## run all notebooks with both version sets, for the status page
+	@failed=0; $(BIN)/flowbook verify --record || failed=1; \
+	  $(BIN)/flowbook colab --record || failed=1; exit $$failed
 
 bench: .venv/.test $(HTML)  ## measure build, tests, page weight, instruments
 	@$(BIN)/python tests/bench.py

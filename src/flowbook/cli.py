@@ -52,6 +52,12 @@ def _parser():
     commands.choices["colab"].add_argument(
         "--python", action="store_true", help="only say which Python it uses"
     )
+    for name in ("verify", "colab"):
+        commands.choices[name].add_argument(
+            "--record",
+            action="store_true",
+            help="write the outcome into book/status.json, for the page",
+        )
     for name in ("execute", "verify"):
         commands.choices[name].add_argument(
             "-j", "--jobs", type=int, default=2, help="notebooks at a time (2)"
@@ -111,14 +117,20 @@ def _verify(options):
     from flowbook.publish.verify import verify
 
     book = Book.here()
-    verify(book, book.sections(options.section), jobs=options.jobs)
+    verify(
+        book,
+        book.sections(options.section),
+        jobs=options.jobs,
+        record=options.record,
+    )
 
 
 def _colab(options):
-    from flowbook.publish.colab import find_python, run, without_torch
+    from flowbook.publish.colab import PYTHON, run, without_torch
+    from flowbook.publish.environment import find_python
 
     if options.python:
-        print(find_python())
+        print(find_python(PYTHON))
         return
     book = Book.here()
     sections = book.sections(options.section)
@@ -130,7 +142,7 @@ def _colab(options):
                 f"{section.name} is not run here: it needs PyTorch, of which "
                 "Python 3.13 has no small build. `make test` runs it."
             )
-    run(book, running)
+    run(book, running, record=options.record)
     print(f"{len(running)} notebooks run with Colab's versions.")
 
 

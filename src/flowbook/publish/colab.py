@@ -6,47 +6,50 @@ installs flowbook by its published address, which git is told to answer with
 a snapshot of the working tree.
 """
 
-import os
-import re
 import shutil
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from tqdm import tqdm
 
-from flowbook.publish import kernel
+from flowbook.publish import environment, kernel, notebook, status
 from flowbook.publish.book import BookError
 
-__all__ = ["find_python", "run", "without_torch"]
+__all__ = ["PYTHON", "run", "without_torch"]
 
 PYTHON = "3.13"
 STARTUP = "import google.colab\n"
-KERNEL = """\
-{{"argv": ["{python}", "-m", "ipykernel_launcher", "-f", "{{connection_file}}",
-"--IPKernelApp.log_level=ERROR"], "display_name": "Colab", "language":
-"python"}}
-"""
 
 
-def run(book, sections):
+def run(book, sections, *, record=False):
     """Run ``sections`` in Colab's environment; every claim must hold.
+
+    Args:
+      record: whether to write the outcome into the status page's file.
 
     Raises:
       BookError: Python 3.13 or a package is missing, or a notebook failed.
     """
+    failures, outcomes = [], {}
     with tempfile.TemporaryDirectory(prefix="colab-") as folder:
         place = Path(folder)
         python = _environment(book, place)
+        machine = environment.probe(python) if record else None
         settings = _settings(book, place, python)
-        failures = [
-            failure
-            for section in tqdm(sections, unit="notebook")
-            if (failure := _run(section, settings))
-        ]
+        for section in tqdm(sections, unit="notebook"):
+            start = time.perf_counter()
+            failure = _run(section, settings)
+            outcomes[section.name] = (
+                not failure,
+                time.perf_counter() - start,
+            )
+            failures += [failure] if failure else []
+    if record:
+        status.record(book, status.rows("colab", machine, outcomes))
     if failures:
         raise BookError("\n".join(failures))
 
@@ -58,68 +61,24 @@ def without_torch(sections):
     gigabytes of GPU libraries, so that those sections run on Python 3.11
     alone.
     """
-    return [section for section in sections if not _names_torch(section)]
-
-
-def _names_torch(section):
-    cells = nbformat.read(section.notebook, as_version=4).cells
-    return any(
-        re.search(r"\btorch\b", cell.source)
-        for cell in cells
-        if cell.cell_type == "code"
-    )
+    return [
+        section
+        for section in sections
+        if not notebook.names_torch(
+            nbformat.read(section.notebook, as_version=4)
+        )
+    ]
 
 
 def _environment(book, place):
     """A fresh environment with what Colab ships; the path of its Python."""
-    base = find_python()
+    base = environment.find_python(PYTHON)
     print(f"Making a throw-away environment with Python {PYTHON} …")
-    subprocess.run([base, "-m", "venv", place / "env"], check=True)
-    python = place / "env" / "bin" / "python"
+    python = environment.make(base, place)
     print("Installing Colab's versions (about 1.5 GB) …", flush=True)
-    done = subprocess.run(
-        [
-            python,
-            "-m",
-            "pip",
-            "--disable-pip-version-check",
-            "install",
-            "-q",
-            "-r",
-            book.root / "requirements-colab.txt",
-        ],
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        lines = done.stderr.strip().splitlines() or ["pip said nothing"]
-        raise BookError(
-            "expected to install requirements-colab.txt, and pip failed: "
-            f"{lines[-1]}"
-        )
+    pins = "requirements-colab.txt"
+    environment.install(python, "-r", book.root / pins, what=pins)
     return python
-
-
-def find_python():
-    """A Python of Colab's version: from the PATH, or one that pyenv keeps.
-
-    Raises:
-      BookError: there is none.
-    """
-    kept = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-    found = sorted(kept.glob(f"versions/{PYTHON}*/bin/python{PYTHON}"))
-    for path in (f"python{PYTHON}", "python3", *found):
-        code = "import sys; print('%d.%d' % sys.version_info[:2])"
-        try:
-            done = subprocess.run([path, "-c", code], capture_output=True)
-        except OSError:
-            continue
-        if done.stdout.decode().strip() == PYTHON:
-            return path
-    raise BookError(
-        f"expected Python {PYTHON}, which Colab runs, and found none. "
-        f"Install it so that `python{PYTHON}` starts, then try again."
-    )
 
 
 def _settings(book, place, python):
@@ -130,19 +89,12 @@ def _settings(book, place, python):
     startup = place / "ipython" / "profile_default" / "startup"
     startup.mkdir(parents=True)
     (startup / "00-colab.py").write_text(STARTUP)
-    spec = place / "jupyter" / "kernels" / "colab"
-    spec.mkdir(parents=True)
-    (spec / "kernel.json").write_text(KERNEL.format(python=python))
+    environment.add_kernel(place / "jupyter", python, "colab")
     url, branch = book.repository
     copy = _snapshot(book, place / "tree", branch)
     strict = {"FLOWBOOK_STRICT": kernel.environment()["FLOWBOOK_STRICT"]}
-    inherited = {
-        key: value
-        for key, value in os.environ.items()
-        if not re.match(r"FLOWBOOK|TF_|KERAS|PYTHONPATH|VIRTUAL_ENV", key)
-    }
     return (
-        inherited
+        environment.inherited()
         | strict
         | {
             "PYTHONPATH": str(place / "stand-in"),
@@ -181,16 +133,9 @@ def _snapshot(book, target, branch):
 def _run(section, settings):
     """Run one notebook from its first cell; a sentence if it failed."""
     nb = nbformat.read(section.notebook, as_version=4)
-    before = dict(os.environ)
-    os.environ.clear()
-    os.environ.update(settings)
     try:
-        NotebookClient(
-            nb, timeout=kernel.CELL_TIMEOUT, kernel_name="colab"
-        ).execute()
+        with environment.client(nb, settings, "colab") as client:
+            client.execute()
     except (CellExecutionError, CellTimeoutError) as error:
         return f"{section.name} fails with Colab's versions:\n{error}"
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
     return ""

@@ -18,6 +18,7 @@ __all__ = [
     "execution_key",
     "is_timed",
     "make",
+    "names_torch",
     "read_source",
     "text",
     "write",
@@ -175,6 +176,11 @@ def code_cells(notebook):
 def is_timed(notebook):
     """Whether the notebook measures time, and so must run alone."""
     return any("flowbook.timing" in c.source for c in code_cells(notebook))
+
+
+def names_torch(notebook):
+    """Whether the notebook's code names PyTorch."""
+    return any(re.search(r"\btorch\b", c.source) for c in code_cells(notebook))
 
 
 def differences(expected, committed):

@@ -19,6 +19,7 @@ MODULES = (
     "progress",
     "selfcheck",
     "sharing",
+    "status",
     "takealong",
     "terms",
 )
