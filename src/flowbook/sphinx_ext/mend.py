@@ -18,7 +18,7 @@ MENDS = {
         r'\1 tabindex="-1">',
     ),
     "a chapter's fold in the sidebar had no name for a screen reader": (
-        r'(<a class="[^"]*reference internal" href="[^"]*">([^<]+)</a>'
+        r'(<a class="[^"]*reference internal" href="[^"]*"[^>]*>([^<]+)</a>'
         r"<details[^>]*><summary)>",
         r'\1 aria-label="Sections of \2" tabindex="-1">',
     ),
