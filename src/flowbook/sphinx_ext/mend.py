@@ -13,8 +13,12 @@ from sphinx.util import logging
 LOG = logging.getLogger(__name__)
 
 MENDS = {
+    "the sidebar's link from a page to itself was one more stop for Tab": (
+        r'(<a class="current reference internal" href="#")>',
+        r'\1 tabindex="-1">',
+    ),
     "a chapter's fold in the sidebar had no name for a screen reader": (
-        r'(<a class="[^"]*reference internal" href="[^"]*">([^<]+)</a>'
+        r'(<a class="[^"]*reference internal" href="[^"]*"[^>]*>([^<]+)</a>'
         r"<details[^>]*><summary)>",
         r'\1 aria-label="Sections of \2" tabindex="-1">',
     ),
