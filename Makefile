@@ -9,6 +9,7 @@ runs = $(shell for p in $(1); do \
   if $$p -c "import sys" >/dev/null 2>&1; then echo $$p; break; fi; done)
 PYTHON ?= $(call runs,python3.11 python3.12 python3.13 python3 python)
 PORT ?= 8000
+DEVICE ?= cpu
 
 BIN := .venv/bin
 HTML := _build/html/index.html
@@ -56,12 +57,17 @@ serve: $(HTML)  ## build, then serve the pages on http://localhost:8000 (PORT=â€
 notebooks: .venv/.test  ## execute the sections that changed, into notebooks/
 	@$(BIN)/flowbook execute
 
-test: .venv/.test $(HTML)  ## execute every notebook again and run every check
+ifeq ($(DEVICE),cpu)
+test: .venv/.test $(HTML)  ## execute every notebook again and run every check (DEVICE=gpu)
 	@$(PYTHON) src/flowbook/bootstrap.py test
 	@$(BIN)/flowbook stale
 	@$(BIN)/ruff check .
 	@$(BIN)/python -m pytest tests -n 2 --dist loadfile
 	@$(BIN)/flowbook verify
+else
+test: .venv/.test
+	@$(BIN)/flowbook verify --device $(DEVICE)
+endif
 
 site-check: .venv/.test $(HTML)  ## hold the built pages to the bar: weight, axe, links
 	@$(BIN)/python -m pytest tests/browser/test_bar.py \

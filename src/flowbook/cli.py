@@ -58,6 +58,12 @@ def _parser():
             action="store_true",
             help="write the outcome into book/status.json, for the page",
         )
+    commands.choices["verify"].add_argument(
+        "--device",
+        choices=("cpu", "gpu"),
+        default="cpu",
+        help="gpu: one notebook at a time, held by claims, not by outputs",
+    )
     for name in ("execute", "verify"):
         commands.choices[name].add_argument(
             "-j", "--jobs", type=int, default=2, help="notebooks at a time (2)"
@@ -114,9 +120,13 @@ def _stale(options):
 
 
 def _verify(options):
-    from flowbook.publish.verify import verify
+    from flowbook.publish.verify import verify, verify_on_gpu
 
     book = Book.here()
+    if options.device == "gpu":
+        sections = book.sections(options.section)
+        verify_on_gpu(book, sections, record=options.record)
+        return
     verify(
         book,
         book.sections(options.section),
