@@ -39,6 +39,7 @@ def _parser():
     _add(commands, "stale", _stale, "say which notebooks left their sources")
     _add(commands, "verify", _verify, "execute again, compare every output")
     _add(commands, "colab", _colab, "run notebooks with Colab's versions")
+    _add(commands, "canary", _canary, "run notebooks with newest releases")
     commands.add_parser(
         "build", help="build the HTML from the committed notebooks"
     ).set_defaults(run=_build)
@@ -51,6 +52,9 @@ def _parser():
     )
     commands.choices["colab"].add_argument(
         "--python", action="store_true", help="only say which Python it uses"
+    )
+    commands.choices["canary"].add_argument(
+        "--python", help="the Python to make its environment with (3.13)"
     )
     for name in ("verify", "colab"):
         commands.choices[name].add_argument(
@@ -154,6 +158,13 @@ def _colab(options):
             )
     run(book, running, record=options.record)
     print(f"{len(running)} notebooks run with Colab's versions.")
+
+
+def _canary(options):
+    from flowbook.publish import canary
+
+    book = Book.here()
+    canary.watch(book, book.sections(options.section), options.python)
 
 
 def _build(_options):
