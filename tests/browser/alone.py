@@ -16,6 +16,7 @@ PAGE = """<!doctype html>
 html {{ color: #222832; background: #fff; font-family: system-ui; }}
 html[data-theme="dark"] {{ color: #ced6dd; background: #14181e; }}
 body {{ margin: 0; padding: 16px; }}
+[hidden] {{ display: none !important; }}
 main {{ max-width: 736px; margin: auto; }}
 {css}
 </style>

@@ -2,9 +2,8 @@
 // The table is made in Python, from frameworks.json; this reads it.
 
 const NEEDS = [
-  "code-tensorflow", "code-pytorch", "server", "phone", "browser",
-  "microcontroller", "tpu", "windows", "hub", "export", "team-keras",
-  "team-pytorch",
+  "code-tensorflow", "code-pytorch", "team-keras", "team-pytorch", "server",
+  "phone", "browser", "microcontroller", "tpu", "windows", "hub", "export",
 ];
 const PARAMS = { c: "needs" };
 const DEFAULTS = { needs: [] };

@@ -239,7 +239,8 @@ def _controls():
         "<div>"
         + "".join(
             '<label class="fb-check"><input type="checkbox" '
-            f'value="{name}" data-said="{_text(ROWS[name]["short"])}"> '
+            f'value="{name}" '
+            f'data-said="{_text(ROWS[name]["short"])}" /> '
             f"{_text(ROWS[name]['option'])}</label>"
             for name in names
         )
@@ -247,7 +248,8 @@ def _controls():
         for legend, names in groups.items()
     )
     return (
-        f'<div class="fb-choice" hidden><div class="fb-needs">{boxes}</div>'
+        '<div class="fb-choice" hidden="hidden">'
+        f'<div class="fb-needs">{boxes}</div>'
         '<div class="fb-row"><button type="button">Reset</button>'
         '<span class="fb-hint" aria-hidden="true">R resets. The address '
         "keeps your choice.</span></div>"
