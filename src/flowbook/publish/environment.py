@@ -40,7 +40,9 @@ PROBE = """\
 import json
 from flowbook import hardware
 versions = hardware.versions()  # nothing is imported: all that is installed
+import keras  # by its own word: it may be a nightly build
 import tensorflow as tf
+versions |= hardware.versions()
 names = {
     tf.config.experimental.get_device_details(gpu).get("device_name", "")
     for gpu in tf.config.list_physical_devices("GPU")

@@ -242,7 +242,9 @@ def _dependencies(notebook, root):
     library = root / "src" / "flowbook"
     code = "\n".join(cell.source for cell in code_cells(notebook))
     used = set(re.findall(r"flowbook(?:\.| import )(\w+)", code))
-    paths = [*root.glob("requirements*.txt"), *library.glob("[a-z]*.py")]
+    pins = set(root.glob("requirements*.txt"))
+    pins.discard(root / "requirements-lab.txt")  # it changes no output
+    paths = [*pins, *library.glob("[a-z]*.py")]
     for folder in library.iterdir():
         if folder.name in used and folder.is_dir():
             paths += [

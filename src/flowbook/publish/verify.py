@@ -1,5 +1,9 @@
-"""``flowbook verify``: nbval in two lanes, beside each other and alone."""
+"""``flowbook verify``: nbval in two lanes, beside each other and alone.
 
+On a GPU there is one lane, and claims are held instead of outputs.
+"""
+
+import os
 import subprocess
 import sys
 import tempfile
@@ -11,7 +15,12 @@ import nbformat
 from flowbook.publish import environment, notebook, status
 from flowbook.publish.book import BookError
 
-__all__ = ["verify"]
+__all__ = ["verify", "verify_on_gpu"]
+
+GPU = {  # frameworks share the device: none takes all of its memory
+    "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+    "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+}
 
 
 def verify(book, sections, *, jobs=2, record=False):
@@ -27,6 +36,62 @@ def verify(book, sections, *, jobs=2, record=False):
       BookError: an output differs, a claim does not hold, or a notebook is
         missing; nbval's report, printed above, says which.
     """
+    lanes = _lanes(sections)
+    machine = environment.probe() if record else None
+    passed, outcomes = True, {}
+    for timed, together in lanes.items():
+        if not together:
+            continue
+        lane = "one at a time" if timed else f"{jobs} at a time"
+        print(f"Executing {len(together)} notebooks, {lane}:", flush=True)
+        parallel = [] if timed else ["-n", str(jobs), "--dist", "loadfile"]
+        well, found = _nbval(book, together, ["--nbval", *parallel])
+        passed = passed and well
+        outcomes |= found
+    if record:
+        status.record(book, status.rows("pins", machine, outcomes))
+    if not passed:
+        raise BookError(
+            "a notebook no longer prints what the book shows. If the new "
+            "output is right, run `make notebooks` and commit it."
+        )
+
+
+def verify_on_gpu(book, sections, *, record=False):
+    """Execute the notebooks on the GPU: cells run and claims hold.
+
+    One after the other, with memory taken as needed. Outputs are not
+    compared: their last digits are the device's.
+
+    Raises:
+      BookError: there is no GPU for TensorFlow, a cell raises, or a claim
+        does not hold.
+    """
+    lanes = _lanes(sections)
+    machine = environment.probe()
+    if "GPU" not in machine.device:
+        raise BookError(
+            "expected a GPU that TensorFlow can use, got "
+            f"{machine.device}. On a machine with an NVIDIA GPU install the "
+            "build for it, once: .venv/bin/pip uninstall -y tensorflow-cpu; "
+            ".venv/bin/pip install 'tensorflow[and-cuda]=="
+            f"{machine.versions['TensorFlow']}'"
+        )
+    print(f"Executing {len(sections)} notebooks on {machine.device}:")
+    passed, outcomes = _nbval(
+        book, lanes[False] + lanes[True], ["--nbval-lax"], GPU
+    )
+    if record:
+        status.record(book, status.rows("pins", machine, outcomes))
+    if not passed:
+        raise BookError(
+            "a notebook does not hold on this GPU; nbval's report, printed "
+            "above, names the cell and the claim."
+        )
+
+
+def _lanes(sections):
+    """{whether they measure time: [sections]}."""
     lanes = {False: [], True: []}
     for section in sections:
         if not section.notebook.exists():
@@ -35,27 +100,10 @@ def verify(book, sections, *, jobs=2, record=False):
             )
         nb = nbformat.read(section.notebook, as_version=4)
         lanes[notebook.is_timed(nb)].append(section)
-    machine = environment.probe() if record else None
-    failed, outcomes = False, {}
-    for timed, together in lanes.items():
-        if not together:
-            continue
-        lane = "one at a time" if timed else f"{jobs} at a time"
-        print(f"Executing {len(together)} notebooks, {lane}:", flush=True)
-        parallel = [] if timed else ["-n", str(jobs), "--dist", "loadfile"]
-        passed, found = _nbval(book, together, ["--nbval", *parallel])
-        failed = failed or not passed
-        outcomes |= found
-    if record:
-        status.record(book, status.rows("pins", machine, outcomes))
-    if failed:
-        raise BookError(
-            "a notebook no longer prints what the book shows. If the new "
-            "output is right, run `make notebooks` and commit it."
-        )
+    return lanes
 
 
-def _nbval(book, sections, options):
+def _nbval(book, sections, options, settings=None):
     """Run nbval; ``(passed, {page name: (passed, seconds)})``."""
     paths = [str(section.notebook) for section in sections]
     with tempfile.TemporaryDirectory() as folder:
@@ -67,6 +115,7 @@ def _nbval(book, sections, options):
                 *paths,
             ],
             cwd=book.root,
+            env=os.environ | (settings or {}),
         )
         outcomes = {}
         if report.exists():
