@@ -10,6 +10,7 @@ runs = $(shell for p in $(1); do \
 PYTHON ?= $(call runs,python3.11 python3.12 python3.13 python3 python)
 PORT ?= 8000
 DEVICE ?= cpu
+COLAB_FEW := autodiff on-a-tpu exercises/keras
 
 BIN := .venv/bin
 HTML := _build/html/index.html
@@ -64,6 +65,9 @@ test: .venv/.test $(HTML)  ## execute every notebook again and run every check (
 	@$(BIN)/ruff check .
 	@$(BIN)/python -m pytest tests -n 2 --dist loadfile
 	@$(BIN)/flowbook verify
+	@if $(BIN)/flowbook colab --python > /dev/null; \
+	  then $(BIN)/flowbook colab $(COLAB_FEW); \
+	  else echo "Not run with Colab's versions: see the line above."; fi
 else
 test: .venv/.test
 	@$(BIN)/flowbook verify --device $(DEVICE)

@@ -74,7 +74,7 @@ def test_without_a_gpu_one_sentence_says_what_to_do(book, monkeypatch, capsys):
 
 @pytest.mark.parametrize("device", ["cpu", "gpu"])
 def test_make_test_runs_on_the_device_that_is_asked_for(device):
-    command = ["make", "-n", "test", f"DEVICE={device}", "HTML=Makefile"]
+    command = ["make", "-n", "test", f"DEVICE={device}", "HTML=README.md"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     on_gpu = "flowbook verify --device gpu" in done.stdout
     assert on_gpu == (device == "gpu"), done
