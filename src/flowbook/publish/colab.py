@@ -3,7 +3,8 @@
 A throw-away environment with Colab's Python and versions, a stand-in for
 ``google.colab``, and each notebook from its own first cell on: that cell
 installs flowbook by its published address, which git is told to answer with
-a snapshot of the working tree.
+a snapshot of the working tree. Exercises run twice: as learners get them, and
+with every answer in its place, to full marks.
 """
 
 import shutil
@@ -16,13 +17,15 @@ import nbformat
 from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from tqdm import tqdm
 
-from flowbook.publish import environment, kernel, notebook, status
+from flowbook.exercises import build, handout, source
+from flowbook.publish import agreement, environment, kernel, notebook, status
 from flowbook.publish.book import BookError
 
 __all__ = ["PYTHON", "run", "without_torch"]
 
 PYTHON = "3.13"
 STARTUP = "import google.colab\n"
+FULL_MARKS = "assert book.earned == book.points, book"
 
 
 def run(book, sections, *, record=False):
@@ -40,9 +43,10 @@ def run(book, sections, *, record=False):
         python = _environment(book, place)
         machine = environment.probe(python) if record else None
         settings = _settings(book, place, python)
+        prose = agreement.prose(book)
         for section in tqdm(sections, unit="notebook"):
             start = time.perf_counter()
-            failure = _run(section, settings)
+            failure = _run(section, _notebooks(book, section, prose), settings)
             outcomes[section.name] = (
                 not failure,
                 time.perf_counter() - start,
@@ -130,12 +134,23 @@ def _snapshot(book, target, branch):
     return target
 
 
-def _run(section, settings):
-    """Run one notebook from its first cell; a sentence if it failed."""
-    nb = nbformat.read(section.notebook, as_version=4)
-    try:
-        with environment.client(nb, settings, "colab") as client:
-            client.execute()
-    except (CellExecutionError, CellTimeoutError) as error:
-        return f"{section.name} fails with Colab's versions:\n{error}"
+def _notebooks(book, section, prose):
+    """What to run of a section: its notebook, and a set's answers."""
+    made = [nbformat.read(section.notebook, as_version=4)]
+    if section in book.exercises():
+        read = build.plain(source.read(section.source), prose, section.name)
+        solved = handout.solution_notebook(read, book.repository)
+        solved.cells.append(nbformat.v4.new_code_cell(FULL_MARKS))
+        made.append(solved)
+    return made
+
+
+def _run(section, notebooks, settings):
+    """Run notebooks from their first cells; a sentence if one failed."""
+    for nb in notebooks:
+        try:
+            with environment.client(nb, settings, "colab") as client:
+                client.execute()
+        except (CellExecutionError, CellTimeoutError) as error:
+            return f"{section.name} fails with Colab's versions:\n{error}"
     return ""
