@@ -38,8 +38,8 @@ class _StandIn(ModuleType):
 
 @contextmanager
 def stand_ins():
-    """A context in which a module stands in for each library not installed."""
-    missing = [name for name in NAMES if importlib.util.find_spec(name) is None]
+    """A context in which modules stand in for what is not installed."""
+    missing = [name for name in NAMES if not importlib.util.find_spec(name)]
     for name in missing:
         sys.modules[name] = module = _StandIn(name)
         if name == "numpy":

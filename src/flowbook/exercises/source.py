@@ -14,7 +14,8 @@ level two followed at once by its directive::
 
 ``:needs: python`` in the directive says that neither statement, answer nor
 check needs a library, ``:needs: numpy`` that they need NumPy alone: such a
-question can be answered in the page of the book, too. And then, in any number and this order where it matters:
+question can be answered in the page of the book, too. And then, in any number
+and this order where it matters:
 
 - a cell tagged ``starter``, if learners get code that is more than a stub;
 - the cell tagged ``answer``: the reference;
