@@ -11,7 +11,6 @@ import importlib.util
 import io
 import json
 import linecache
-import sys
 import time
 import traceback
 
