@@ -49,7 +49,8 @@ def _add_buttons(app, doctree, _docname):
 
 def _add_script(app, _pagename, _template, context, _doctree):
     if app.builder.name == "html" and CELL in (context.get("body") or ""):
-        app.add_js_file("live/cells.js", loading_method="defer")
+        for script in ("panel", "cells"):
+            app.add_js_file(f"live/{script}.js", loading_method="defer")
 
 
 def _copy_python(app, exception):

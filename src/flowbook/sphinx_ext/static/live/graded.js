@@ -21,6 +21,7 @@
       super(root);
       const { set, question, needs, wheel } = root.dataset;
       Object.assign(this, { set, question, needs });
+      this.label = root.getAttribute("aria-label");
       this.wheel = `${base}../python/${wheel}`;
       this.key = `answer-${set}-${question}`;
       this.points = Number(root.dataset.points);
@@ -62,8 +63,7 @@
     }
 
     stop() {
-      this.module?.stop();
-      if (this.running) this.end(GONE);
+      this.module?.stop(); // and run() comes to its end
     }
 
     async run() {
@@ -82,7 +82,8 @@
 
     /** Judge the answer; a sentence that says how it went. */
     async judged() {
-      this.module = await this.python();
+      await this.python();
+      if (!this.module.running()) return GONE;
       this.say("Checking …");
       const needed = await this.prepared();
       if (needed) return needed;

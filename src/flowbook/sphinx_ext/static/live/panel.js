@@ -18,6 +18,7 @@
   /** Code and its buttons; the element before them holds what was given. */
   class Panel {
     running = false;
+    label = "Code of this cell"; // of the editor
 
     constructor(root) {
       this.root = root;
@@ -76,7 +77,7 @@
     /** Put the editor in the place of the code. */
     open(text = this.text) {
       if (this.editor) return;
-      this.editor = editor(text, this.root.getAttribute("aria-label"));
+      this.editor = editor(text, this.label);
       this.editor.addEventListener("input", () => this.changed());
       this.editor.addEventListener("keydown", ({ key }) => {
         if (key === "Escape") this.button("edit").focus();
@@ -96,14 +97,18 @@
       this.editor?.remove();
       this.editor = undefined;
       this.given.hidden = false;
-      this.out.replaceChildren();
+      this.empty();
       this.say("");
       this.offer("reset", false, "edit");
     }
 
+    empty() {
+      this.out.replaceChildren();
+    }
+
     begin() {
       this.running = true;
-      this.out.replaceChildren();
+      this.empty();
       this.button("run").setAttribute("aria-disabled", "true");
       this.offer("stop", true);
     }
@@ -132,7 +137,7 @@
 
     /** The module python.js with Python running; tells how much has come. */
     async python() {
-      const python = await import(`${base}python.js`);
+      const python = this.module = await import(`${base}python.js`);
       if (!python.running()) {
         const all = `Python, ${python.megabytes.toFixed(1)} MB, once a visit:`;
         this.say(all);
@@ -146,9 +151,9 @@
     }
   }
 
-  function editor(text, name) {
+  function editor(text, label) {
     const area = made("textarea", "", "fb-cell-code");
-    area.setAttribute("aria-label", `${name}: code`);
+    area.setAttribute("aria-label", label);
     area.spellcheck = false;
     area.autocapitalize = "off";
     area.value = text;
