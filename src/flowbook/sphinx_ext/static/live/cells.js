@@ -4,7 +4,6 @@
   "use strict";
 
   const { FROM_A_FILE, Panel, made } = window.flowbook.live;
-  const colab = document.querySelector('a[href*="//colab."]');
   const GONE = "Stopped. Python was ended with it and its variables are "
     + "gone: the next Run starts it again.";
   let python; // the module python.js
@@ -86,7 +85,7 @@
       const seconds = (performance.now() - from) / 1000;
       if (result.value !== null) this.print(`${result.value}\n`);
       if (result.error) this.show("pre", result.error);
-      if (result.hint) explain(this.show("p", result.hint));
+      if (result.hint) this.explain(result.hint);
       if (result.stopped) forget();
       this.ran = !result.stopped && !result.error;
       this.end(
@@ -100,14 +99,6 @@
       this.module?.stop();
       forget();
     }
-  }
-
-  /** A hint that names Colab leads there. */
-  function explain(hint) {
-    if (!colab) return;
-    const link = made("a", "Open in Colab");
-    link.href = colab.href;
-    hint.append(" ", link);
   }
 
   function forget() {

@@ -4,8 +4,7 @@
 (() => {
   "use strict";
 
-  const { store, live: { FROM_A_FILE, Panel, base, made } } = window.flowbook;
-  const colab = document.querySelector('a[href*="//colab."]');
+  const { store, live: { FROM_A_FILE, Panel, base } } = window.flowbook;
   const GONE = "Stopped. Nothing was judged.";
   const WORDS = {
     correct: "correct",
@@ -112,15 +111,8 @@
       const numpy = await this.module.run("import numpy");
       if (numpy.stopped) return GONE;
       if (!numpy.error) return "";
-      this.elsewhere(numpy.hint ?? numpy.error);
+      this.explain(numpy.hint ?? numpy.error);
       return "This question needs NumPy.";
-    }
-
-    elsewhere(why) {
-      const line = this.show("p", `${why} `);
-      const link = made("a", "Open the notebook in Colab");
-      link.href = colab.href;
-      line.append(link);
     }
 
     /** This answer, and those to other questions that earned something. */

@@ -5,6 +5,7 @@
   "use strict";
 
   const base = document.currentScript.src.replace(/[^/]*$/, "");
+  const colab = document.querySelector('a[href*="//colab."]');
   const FROM_A_FILE = "Python needs pages that come from a server. This one "
     + "was opened as a file: read the book online, or run make serve.";
 
@@ -133,6 +134,15 @@
       else this.show("pre", text);
       const box = this.out.lastChild;
       if (box.scrollHeight > box.clientHeight) box.tabIndex = 0;
+    }
+
+    /** Say why something cannot be done here; Colab can. */
+    explain(why) {
+      const line = this.show("p", why);
+      if (!colab) return;
+      const link = made("a", "Open in Colab");
+      link.href = colab.href;
+      line.append(" ", link);
     }
 
     /** The module python.js with Python running; tells how much has come. */

@@ -1,6 +1,6 @@
 // Judge answers in Pyodide, as the pages' Worker does: a JSON list of
 // arguments of flowbook.exercises.page.check in a file; prints what it said.
-// node pyodide.mjs <folder of the npm package> <wheel> <file>
+// node in_pyodide.mjs <folder of the npm package> <wheel> <file>
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
