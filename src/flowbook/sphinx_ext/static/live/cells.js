@@ -23,7 +23,9 @@
       this.book = root.nextElementSibling;
       this.out = this.find(".fb-cell-out");
       this.text = this.input.querySelector("pre").textContent.trimEnd();
-      const acts = { run, stop, edit: () => this.edit(), reset: () => this.reset() };
+      const acts = {
+        run, stop, edit: () => this.edit(), reset: () => this.reset(),
+      };
       for (const button of root.querySelectorAll("[data-act]")) {
         button.addEventListener("click", () => acts[button.dataset.act](this));
       }
@@ -116,6 +118,7 @@
       }
       const element = made(tag, text);
       this.out.append(element);
+      reach(element);
       return element;
     }
 
@@ -123,8 +126,7 @@
       const last = this.out.lastChild;
       if (last?.tagName === "PRE") last.append(text);
       else this.show("pre", text);
-      const box = this.out.lastChild;
-      if (box.scrollHeight > box.clientHeight) box.tabIndex = 0;
+      reach(this.out.lastChild);
     }
   }
 
@@ -133,6 +135,12 @@
     element.textContent = text;
     element.className = name;
     return element;
+  }
+
+  /** What scrolls can be reached by keyboard. */
+  function reach(box) {
+    if (box.scrollHeight > box.clientHeight) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
   }
 
   function editor(text) {
@@ -183,7 +191,7 @@
     python ??= await import(`${base}python.js`);
     if (python.running()) return;
     const size = `${python.megabytes.toFixed(1)} MB`;
-    cell.say(`Python, ${size}, once a visit:`, "");
+    cell.say(`Getting Python, about ${size}:`);
     await python.start(({ got, size }) => {
       if (!cell.running) return;
       const load = cell.find(".fb-cell-load");
@@ -234,6 +242,10 @@
   function forget() {
     for (const cell of cells) cell.ran = false;
   }
+
+  addEventListener("resize", () => {
+    document.querySelectorAll(".fb-cell-out pre").forEach(reach);
+  });
 
   const cells = [...document.querySelectorAll(".fb-cell")]
     .map((root) => new Cell(root));
