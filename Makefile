@@ -80,7 +80,7 @@ bench-graders: .venv/.test  ## measure grading: seconds a submission, against ot
 clean:  ## remove what was built (keeps .venv and the notebooks)
 	@rm -rf _build
 
-$(HTML): $(SOURCES) $(wildcard _build/take-along/*) | .venv/.html
+$(HTML): $(SOURCES) $(wildcard _build/take-along/* _build/wheels/*) | .venv/.html
 	@$(BIN)/flowbook build
 
 .venv/.html: $(HTML_PINS) | python

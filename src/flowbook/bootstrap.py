@@ -230,7 +230,7 @@ def install_node_packages():
 
     The lock holds digests and no addresses: npm checks what any index sends.
     """
-    print("Installing package-lock.json (about 60 MB, once) …")
+    print("Installing package-lock.json …")
     folder = os.path.join(VENV, "node")
     os.makedirs(folder, exist_ok=True)
     for name in NODE_PINS:

@@ -41,7 +41,8 @@ def setup(app):
 def _add_buttons(app, doctree, _docname):
     if app.builder.name != "html":
         return
-    cells = [c for c in doctree.findall(nodes.container) if CELL in c["classes"]]
+    containers = list(doctree.findall(nodes.container))
+    cells = (each for each in containers if CELL in each["classes"])
     for number, cell in enumerate(cells, start=1):
         bar = nodes.raw("", BAR.format(number=number), format="html")
         cell.insert(1, bar)  # after the input, before the output

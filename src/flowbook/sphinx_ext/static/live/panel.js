@@ -16,6 +16,12 @@
     return element;
   }
 
+  /** What scrolls can be reached by keyboard. */
+  function reach(box) {
+    if (box.scrollHeight > box.clientHeight) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
+
   /** Code and its buttons; the element before them holds what was given. */
   class Panel {
     running = false;
@@ -125,6 +131,7 @@
     show(tag, text) {
       const element = made(tag, text);
       this.out.append(element);
+      reach(element);
       return element;
     }
 
@@ -132,8 +139,7 @@
       const last = this.out.lastChild;
       if (last?.tagName === "PRE") last.append(text);
       else this.show("pre", text);
-      const box = this.out.lastChild;
-      if (box.scrollHeight > box.clientHeight) box.tabIndex = 0;
+      reach(this.out.lastChild);
     }
 
     /** Say why something cannot be done here; Colab can. */
@@ -149,8 +155,7 @@
     async python() {
       const python = this.module = await import(`${base}python.js`);
       if (!python.running()) {
-        const all = `Python, ${python.megabytes.toFixed(1)} MB, once a visit:`;
-        this.say(all);
+        this.say(`Getting Python, about ${python.megabytes.toFixed(1)} MB:`);
         await python.start(({ got, size }) => {
           if (!this.running) return;
           this.find(".fb-cell-load").textContent = got < 0.999 * size
@@ -181,6 +186,10 @@
     });
     return area;
   }
+
+  addEventListener("resize", () => {
+    document.querySelectorAll(".fb-cell-out pre").forEach(reach);
+  });
 
   window.flowbook.live = { FROM_A_FILE, Panel, base, made };
 })();

@@ -3,7 +3,7 @@
      await start(onProgress)        onProgress({ got, size }), in megabytes
      await load(url)                a wheel, unpacked once; it brings nothing
      await run(code, options)       options: { onPrint, namespace, name }
-     await call(name, args, options)   "package.module.function", JSON both ways
+     await call(name, args, options)   "package.module.function", JSON args
      stop()                         ends what runs; the next call starts anew
 
    Everything that runs resolves to { value, error, hint, stopped }: `value` is

@@ -127,7 +127,9 @@ function report(sizes) {
       },
     }));
     const headers = new Headers(response.headers);
-    if (name.endsWith(".wasm")) headers.set("content-type", "application/wasm");
+    if (name.endsWith(".wasm")) { // whatever the server calls it
+      headers.set("content-type", "application/wasm");
+    }
     return new Response(counted, { status: response.status, headers });
   };
 
