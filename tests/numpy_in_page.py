@@ -1,6 +1,7 @@
-"""Whether a live cell can use NumPy: run ``flowbook wheel numpy`` before.
+"""Whether a live cell and a graded question can use NumPy.
 
-No test of ``make test``, since that wheel comes from the network.
+Run ``flowbook wheel numpy`` before. This is no test of ``make test``, since
+that wheel comes from the network.
 """
 
 import functools
@@ -11,10 +12,13 @@ import threading
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent / "browser"))
-from conftest import FLAGS, HTML, NAMES, Quiet
+from conftest import FLAGS, HTML, NAMES, ROOT, Quiet
 from playwright.sync_api import expect, sync_playwright
 
+from flowbook.exercises import source
+
 PAGE = "chapters/graph-heritage/autodiff.html"
+EXERCISES = "exercises/keras.html"
 CODE = "import numpy as np\nnp.arange(6.0).reshape(2, 3) @ np.ones(3)"
 
 
@@ -35,9 +39,18 @@ def main():
         cell.get_by_role("button", name="Run").click()
         shown = cell.locator(".fb-cell-out pre")
         expect(shown).to_have_text("array([ 3., 12.])\n", timeout=120_000)
+        page.goto(f"http://127.0.0.1:{server.server_port}/{EXERCISES}")
+        exercises = source.read(ROOT / EXERCISES.replace("html", "md"))
+        answer = page.locator("#answer-keras-forward")
+        answer.get_by_role("button", name="Answer here").click()
+        page.locator("textarea").fill(
+            exercises.exercises.question("forward").reference
+        )
+        answer.get_by_role("button", name="Check").click()
+        expect(answer).to_contain_text("✓ Correct", timeout=120_000)
         browser.close()
     server.shutdown()
-    print("a live cell computes with NumPy.")
+    print("a live cell and a graded question compute with NumPy.")
 
 
 if __name__ == "__main__":
