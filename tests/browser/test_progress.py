@@ -181,7 +181,11 @@ def test_the_cover_counts_what_the_pages_have(base, visit):
         for name in sections:
             page.goto(f"{base}{name}.html")
             checks += page.locator(".fb-selfcheck").count()
+        folder = sections[0].split("/")[1]
+        page.goto(f"{base}exercises/{folder}.html")
+        questions = page.locator(".fb-graded").count()
         rows += [chapter, f"{done} of {len(sections)}", f"{done} of {checks}"]
+        rows += [f"0 of {questions}"]
         done = 0
     work(page, base)
     assert [next(iter(CHAPTERS)), *counts(page)] == rows
@@ -311,6 +315,8 @@ def test_importing_merges_and_loses_nothing(site, visit):
         (json.dumps(FILE | {"complete": [3]}), r"a list .* got \[3\]"),
         (json.dumps(FILE | {"checks": []}), r'in "checks" .* got \[\]'),
         (json.dumps(FILE | {"checks": {"a": 1}}), 'answer under "a", got 1'),
+        (json.dumps(FILE | {"answers": []}), r'in "answers" .* got \[\]'),
+        (json.dumps(FILE | {"answers": {"a": {"code": 1}}}), 'under "a"'),
         (json.dumps(FILE | {"at": 7}), 'in "at" a section, got 7'),
     ],
 )

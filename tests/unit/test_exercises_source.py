@@ -168,6 +168,8 @@ def edited(tmp_path, old, new):
         ("## Count weights", "```{hint}\nToo early.\n```\n\n## Count weights",
          "expected {hint} inside of a question"),
         ("[answer]", "[setup]", "tagged setup before the first question"),
+        ("{question} weights\n", "{question} weights\n:needs: gold\n",
+         "expected nothing in {question}"),
     ],
 )  # fmt: skip
 def test_a_source_that_cannot_work_is_refused(tmp_path, old, new, says):

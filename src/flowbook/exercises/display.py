@@ -50,8 +50,14 @@ def show(bundle):
     print(bundle["text/plain"])
 
 
-def outcome(exercise, exercises):
-    """The bundle of a check's outcome."""
+def outcome(exercise, exercises=None):
+    """The bundle of a check's outcome.
+
+    Args:
+      exercise: the question that was judged.
+      exercises: its set, for a last line that says what can be typed next
+        and what was earned so far; without it there is no such line.
+    """
     result = exercise.outcome
     words = WORDS[result.status]
     if result.broken_check:
@@ -61,7 +67,9 @@ def outcome(exercise, exercises):
         f"{exercise.number}, {exercise.title}. "
         f"{result.earned} of {_points(result.possible)}."
     )
-    lines = [head, *_messages(exercise), _foot(exercise, exercises)]
+    lines = [head, *_messages(exercise)]
+    if exercises is not None:
+        lines.append(_foot(exercise, exercises))
     rich = "".join(f"<div>{_inline(line)}</div>" for line in lines[1:])
     return {
         "text/plain": "\n".join(lines),

@@ -31,6 +31,10 @@ Answer these questions in the notebook: the buttons at the top of this page
 open it in Colab or download it. There each answer is checked at once, with a
 reason for what is not right yet.
 """
+HERE = """\
+<p class="pst-js-only">Questions that need no TensorFlow can be answered right
+here, too: the buttons under them check an answer as the notebook does.</p>
+"""
 
 
 def learner_notebook(read, repository):
@@ -124,11 +128,13 @@ def _code(text, tag):
 # ---- The page -------------------------------------------------------------
 
 
-def page(read):
+def page(read, controls=None):
     """The page of the book as MyST: what learners may see, and no more.
 
     Args:
       read: a Source as :func:`flowbook.exercises.source.read` gives it.
+      controls: a function from a question's number and the question to what
+        stands under its stub, MyST; nothing does if it is None.
     """
     exercises = read.exercises
     meta = {"myst": read.meta.get("myst", {})}
@@ -141,6 +147,7 @@ def page(read):
         f"# {exercises.title}",
         opening,
         PAGE_HOW,
+        *([HERE] if controls else []),
         rest,
     ]
     for number, question in enumerate(exercises.questions, start=1):
@@ -148,6 +155,7 @@ def page(read):
             heading(number, question),
             question.statement,
             _fenced(question.stub),
+            *([controls(number, question)] if controls else []),
             *_hints(question.hints),
         ]
     return "\n\n".join([*parts, read.end]).strip() + "\n"

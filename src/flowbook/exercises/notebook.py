@@ -9,10 +9,15 @@ import sys
 from pathlib import Path
 
 from flowbook.exercises import checking, display
-from flowbook.exercises.checking import NOT_ATTEMPTED, Checks, Outcome
+from flowbook.exercises.checking import (
+    CORRECT,
+    NOT_ATTEMPTED,
+    Checks,
+    Outcome,
+)
 from flowbook.exercises.parts import ExerciseSet
 
-__all__ = ["Exercise", "Exercises", "load"]
+__all__ = ["Exercise", "Exercises", "load", "read"]
 
 SETS = Path(__file__).parent / "sets"
 
@@ -28,6 +33,11 @@ def load(name, namespace=None):
     Raises:
       ValueError: there is no such set; the message lists those there are.
     """
+    return Exercises(read(name), _variables(namespace))
+
+
+def read(name):
+    """The set ``name``, an ExerciseSet; raises as :func:`load`."""
     path = SETS / f"{name}.json"
     known = sorted(found.stem for found in SETS.glob("*.json"))
     if str(name) not in known:
@@ -35,8 +45,7 @@ def load(name, namespace=None):
             f"load() expected the name of a set of exercises, got {name!r}. "
             f"There are: {', '.join(known) or 'none'}."
         )
-    exercise_set = ExerciseSet.from_json(path.read_text("utf-8"))
-    return Exercises(exercise_set, _variables(namespace))
+    return ExerciseSet.from_json(path.read_text("utf-8"))
 
 
 def _variables(namespace):
@@ -103,6 +112,7 @@ class Exercise:
 
     Attributes:
       id, title, number, points: what the question is called and worth.
+      stub: the code that learners get.
       outcome: what the last check said, an
         :class:`~flowbook.exercises.checking.Outcome`; None before the first.
       outcomes: the same for each part of the question.
@@ -111,6 +121,7 @@ class Exercise:
     def __init__(self, exercises, question, number, namespace):
         self.id, self.title = question.id, question.title
         self.number, self.points = number, question.points
+        self.stub = question.stub
         self.outcome, self.outcomes = None, []
         self._exercises = exercises
         self._question, self._namespace = question, namespace
@@ -118,18 +129,28 @@ class Exercise:
 
     def check(self):
         """Judge the answer and show what came of it; never raises."""
+        self.judge()
+        display.show(display.outcome(self, self._exercises))
+
+    def judge(self, ran=None):
+        """Judge the answer; never raises.
+
+        Args:
+          ran: the Outcome of running its cell, if that is known; an answer
+            that failed there is not asked for more.
+        """
         try:
-            self.outcomes = self._judge()
+            failed = ran is not None and ran.status != CORRECT
+            self.outcomes = [ran] if failed else self._judged()
         except Exception as error:
             self.outcomes = [_broken(error, self.points)]
         self.outcome = checking.combine(self.outcomes)
-        display.show(display.outcome(self, self._exercises))
 
-    def _judge(self):
+    def _judged(self):
         from flowbook.exercises.harness import is_untouched
         from flowbook.exercises.student import Local
 
-        if is_untouched(self._namespace, self._question.stub):
+        if is_untouched(self._namespace, self.stub):
             text = "The answer is still as it was handed out."
             return [Outcome(NOT_ATTEMPTED, text, possible=self.points)]
         student = Local(self._namespace)

@@ -41,6 +41,7 @@ class Question:
     checks: tuple = ()  # of Check
     wrongs: tuple = field(default=(), compare=False)  # of Wrong
     check_setup: str = ""  # code that its checks share, after the set's
+    needs: str = "tensorflow"  # or "numpy", or "python": nothing beside it
 
     @property
     def points(self):

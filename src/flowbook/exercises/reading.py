@@ -14,6 +14,7 @@ CELLS = ("setup", "check-setup", "starter", "answer", "check", "wrong")
 DIRECTIVE = re.compile(r"^\{(question|hint|solution)\}\s*(\S*)\s*$")
 HEADING = re.compile(r"^## (?P<title>.+?)\s*$")
 ID = re.compile(r"[a-z][a-z0-9-]*")
+NEEDS = re.compile(r":needs: *(python|numpy)")
 POINTS = re.compile(r"\A# points: (\d+)\n")
 WRONG = re.compile(r"\A# loses: (\d+)\n# says: (\S.*)\n")
 
@@ -24,6 +25,7 @@ class Draft:
 
     id: str
     title: str
+    needs: str = "tensorflow"
     statement: list = field(default_factory=list)
     starter: str = ""
     reference: str = ""
@@ -81,6 +83,8 @@ class Reader:
         text = "\n".join(block).strip()
         if kind == "question":
             self._begin(argument)
+            if text:
+                self.drafts[-1].needs = self._needs(text)
         elif not text:
             raise self.fault(f"expected text inside of {{{kind}}}, got none")
         elif kind == "hint":
@@ -105,6 +109,15 @@ class Reader:
             raise self.fault(f"expected ids that differ, got {argument} twice")
         self.drafts.append(Draft(argument, self.heading))
         self.heading = None
+
+    def _needs(self, text):
+        needs = NEEDS.fullmatch(text)
+        if not needs:
+            raise self.fault(
+                "expected nothing in {question}, ':needs: python' or "
+                f"':needs: numpy'; got {text[:50]!r}"
+            )
+        return needs[1]
 
     def _flush_heading(self):
         """A heading that no question follows opens or closes the page."""

@@ -12,7 +12,10 @@ level two followed at once by its directive::
 
     The statement, in prose.
 
-and then, in any number and this order where it matters:
+``:needs: python`` in the directive says that neither statement, answer nor
+check needs a library, ``:needs: numpy`` that they need NumPy alone: such a
+question can be answered in the page of the book, too. And then, in any number
+and this order where it matters:
 
 - a cell tagged ``starter``, if learners get code that is more than a stub;
 - the cell tagged ``answer``: the reference;
@@ -116,6 +119,7 @@ def _question(reader, draft):
         check_setup="\n\n\n".join(draft.check_setup),
         checks=tuple(draft.checks),
         wrongs=tuple(draft.wrongs),
+        needs=draft.needs,
     )
     for wrong in question.wrongs:
         if not 0 < wrong.loses <= question.points:

@@ -14,6 +14,7 @@ MODULES = (
     "exercises",
     "feed",
     "ledger",
+    "live",
     "mend",
     "notfound",
     "progress",

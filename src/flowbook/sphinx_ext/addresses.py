@@ -38,23 +38,28 @@ def _depend_on_notebook(app, docname, _source):
         app.env.note_dependency(str(section.notebook))
 
 
+def in_colab(app, section):
+    """The address that opens a section's notebook in Colab."""
+    options = app.config.html_theme_options
+    repository = options["repository_url"].removeprefix("https://github.com/")
+    path = section.notebook.relative_to(app.confdir).as_posix()
+    return f"{COLAB}/{repository}/blob/{options['repository_branch']}/{path}"
+
+
 def _buttons(app, pagename, _template, context, _doctree):
     """Colab and download buttons; the link that reports an error."""
     if app.builder.name != "html":
         return
-    options = app.config.html_theme_options
-    url, branch = options["repository_url"], options["repository_branch"]
     section = _sections(app).get(pagename)
     if section:
         path = section.notebook.relative_to(app.confdir).as_posix()
-        repository = url.removeprefix("https://github.com/")
         context["header_buttons"][:0] = [
             {
                 "type": "link",
                 "text": "Open in Colab",
                 "tooltip": "Run this section in Colab",
                 "icon": "fas fa-play",
-                "url": f"{COLAB}/{repository}/blob/{branch}/{path}",
+                "url": in_colab(app, section),
                 "label": "open-in-colab",
             },
             {
@@ -67,6 +72,7 @@ def _buttons(app, pagename, _template, context, _doctree):
             },
         ]
     if context.get("body") and pagename in app.env.found_docs:
+        url = app.config.html_theme_options["repository_url"]
         title = quote(f"Error in {pagename}")
         context["body"] += (
             '<p class="fb-report"><a href="'

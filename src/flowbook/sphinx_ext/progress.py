@@ -17,6 +17,7 @@ from sphinx.util.docutils import SphinxDirective
 from flowbook.publish.book import Book
 
 CHECK = '<form class="fb-selfcheck" id="'
+QUESTION = '<div class="fb-cell fb-graded pst-js-only" id="'
 PANEL = '<div class="fb-your-progress '
 
 
@@ -43,12 +44,17 @@ def setup(app):
 
 def chapters(app):
     """``{chapter's page: [its sections' names]}``, in the book's order."""
-    notebooks = {s.name for s in Book(Path(app.confdir)).sections()}
+    return _children(app, Book(Path(app.confdir)).sections())
+
+
+def _children(app, pages):
+    """``{chapter's page: [names of those pages that stand under it]}``."""
+    names = {page.name for page in pages}
     children = app.env.toctree_includes
     return {
-        page: sections
+        page: found
         for page in children.get(app.config.root_doc, [])
-        if (sections := [s for s in children.get(page, []) if s in notebooks])
+        if (found := [n for n in children.get(page, []) if n in names])
     }
 
 
@@ -60,8 +66,9 @@ def _write_panel(app, doctree, docname):
 
 
 def _panel(app, docname):
+    sets = _children(app, Book(Path(app.confdir)).exercises())
     rows = "\n".join(
-        _row(app, docname, chapter, sections)
+        _row(app, docname, chapter, sections, sets.get(chapter, []))
         for chapter, sections in chapters(app).items()
     )
     return (
@@ -70,7 +77,8 @@ def _panel(app, docname):
         "Mark sections complete as you go.</p>"
         "<details><summary>Your progress</summary>"
         '<table class="table"><thead><tr><th>Chapter</th>'
-        "<th>Sections complete</th><th>Checks right</th></tr></thead>"
+        "<th>Sections complete</th><th>Checks right</th>"
+        "<th>Questions right</th></tr></thead>"
         f"<tbody>{rows}</tbody></table>"
         '<p class="fb-your-progress-note">It is kept in this browser and sent '
         "to nobody. A file takes it along to another one.</p>"
@@ -89,33 +97,37 @@ def _panel(app, docname):
     )
 
 
-def _row(app, docname, chapter, sections):
-    """A chapter's line; its sections stand beside it for the script."""
+def _row(app, docname, chapter, sections, sets):
+    """A chapter's line; what it counts stands beside it for the script."""
     described = [
         {
             "id": name,
             "title": app.env.titles[name].astext(),
             "url": app.builder.get_relative_uri(docname, name),
-            "checks": _checks(app.env.get_doctree(name)),
+            "checks": _ids(app, name, CHECK),
         }
         for name in sections
     ]
+    questions = [key for name in sets for key in _ids(app, name, QUESTION)]
     data = escape(json.dumps(described, ensure_ascii=False))
+    keys = escape(json.dumps(questions))
     url = escape(app.builder.get_relative_uri(docname, chapter))
     title = escape(app.env.titles[chapter].astext())
     return (
-        f'<tr data-sections="{data}"><td><a href="{url}">{title}</a></td>'
-        "<td></td><td></td></tr>"
+        f'<tr data-sections="{data}" data-questions="{keys}">'
+        f'<td><a href="{url}">{title}</a></td>'
+        "<td></td><td></td><td></td></tr>"
     )
 
 
-def _checks(doctree):
-    """The IDs of a section's self-checks, as its page has them."""
+def _ids(app, name, start):
+    """The IDs of what begins like this on a page, as the page has them."""
+    doctree = app.env.get_doctree(name)
     texts = (node.astext() for node in doctree.findall(nodes.raw))
     return [
-        text.removeprefix(CHECK).split('"', 1)[0]
+        text.removeprefix(start).split('"', 1)[0]
         for text in texts
-        if text.startswith(CHECK)
+        if text.startswith(start)
     ]
 
 

@@ -15,6 +15,7 @@
 
   const isComplete = ({ id }) => store.get("done-" + id) !== undefined;
   const isRight = (check) => store.get(check)?.verdict === "right";
+  const isSolved = (question) => store.get(question)?.status === "correct";
   const count = (number, word) => `${number} ${word}${number === 1 ? "" : "s"}`;
   const say = (text) => { find("output").textContent = text; };
 
@@ -30,7 +31,7 @@
 
   function showNext() {
     const line = find(".fb-your-progress-next");
-    if (!store.names("").some((name) => /^(done|check)-/.test(name))) {
+    if (!store.names("").some((name) => /^(done|check|answer)-/.test(name))) {
       line.textContent = invitation;
       return;
     }
@@ -54,48 +55,65 @@
         `${own.filter(isComplete).length} of ${own.length}`;
       row.cells[2].textContent =
         `${checks.filter(isRight).length} of ${checks.length}`;
+      const questions = JSON.parse(row.dataset.questions);
+      row.cells[3].textContent =
+        `${questions.filter(isSolved).length} of ${questions.length}`;
     }
   }
 
   // ---- The file ------------------------------------------------------------
 
+  /** What is kept under names that begin so, by the rest of the name. */
+  const kept = (start) => Object.fromEntries(store.names(start)
+    .map((name) => [name.slice(start.length), store.get(name)]));
+
   /** All progress, as the file has it. */
   function snapshot() {
-    const checks = store.names("check-")
-      .map((name) => [name.slice("check-".length), store.get(name)]);
     return {
       format: "flowbook-progress",
       version: 1,
       saved: new Date().toISOString(),
       at: store.get("at"),
       complete: store.names("done-").map((name) => name.slice("done-".length)),
-      checks: Object.fromEntries(checks),
+      checks: kept("check-"),
+      answers: kept("answer-"),
     };
   }
 
   /** Take in what is new; what is here stays, a right answer above all. */
-  function merge({ at, complete, checks }) {
+  function merge({ at, complete, checks, answers = {} }) {
     const news = complete.filter((id) => !isComplete({ id }));
-    const answers = Object.entries(checks).filter(([id, { verdict }]) => {
-      const own = store.get("check-" + id);
-      return !own || (own.verdict !== "right" && verdict === "right");
-    });
-    const kept = [
+    const better = [
+      ...Object.entries(checks).filter(([id, { verdict }]) => {
+        const own = store.get("check-" + id);
+        return !own || (own.verdict !== "right" && verdict === "right");
+      }).map(([id, state]) => ["check-" + id, state]),
+      ...Object.entries(answers).filter(([id, { earned = 0 }]) => {
+        const own = store.get("answer-" + id);
+        return !own || (own.earned ?? 0) < earned;
+      }).map(([id, state]) => ["answer-" + id, state]),
+    ];
+    const lasting = [
       ...news.map((id) => store.set("done-" + id, true)),
-      ...answers.map(([id, state]) => store.set("check-" + id, state)),
+      ...better.map(([name, state]) => store.set(name, state)),
     ];
     if (at && !store.get("at")) store.set("at", at);
     return {
       what: `${count(news.length, "section")} and `
-        + count(answers.length, "answer"),
-      some: kept.length > 0,
-      lasts: kept.every(Boolean),
+        + count(better.length, "answer"),
+      some: lasting.length > 0,
+      lasts: lasting.every(Boolean),
     };
   }
 
   const isAnswer = (state) => typeof state?.given === "string"
     && ["right", "wrong"].includes(state.verdict)
     && Number.isInteger(state.tries) && state.tries > 0;
+
+  const isCode = (state) => isRecord(state)
+    && ["string", "undefined"].includes(typeof state.code)
+    && (state.status === undefined
+      || (typeof state.status === "string" && Number.isInteger(state.earned)));
 
   const isRecord = (value) => value !== null && typeof value === "object"
     && !Array.isArray(value);
@@ -126,6 +144,12 @@
     const wrong = Object.entries(data.checks)
       .find(([, state]) => !isAnswer(state));
     if (wrong) fail(`an answer under "${wrong[0].slice(0, 60)}"`, wrong[1]);
+    if (data.answers !== undefined && !isRecord(data.answers)) {
+      fail('in "answers" the answers by question', data.answers);
+    }
+    const odd = Object.entries(data.answers ?? {})
+      .find(([, state]) => !isCode(state));
+    if (odd) fail(`an answer under "${odd[0].slice(0, 60)}"`, odd[1]);
     if (data.at !== undefined && typeof data.at !== "string") {
       fail('in "at" a section', data.at);
     }
@@ -159,8 +183,8 @@
     },
 
     reset() {
-      const { complete, checks } = snapshot();
-      const answers = Object.keys(checks).length;
+      const { complete, checks, answers: codes } = snapshot();
+      const answers = Object.keys(checks).length + Object.keys(codes).length;
       if (!complete.length && !answers) {
         say("There is nothing to reset.");
         return;
@@ -179,7 +203,7 @@
     forget() {
       forgotten = snapshot();
       for (const name of store.names("")) {
-        if (/^(done-|check-|at$)/.test(name)) store.set(name);
+        if (/^(done-|check-|answer-|at$)/.test(name)) store.set(name);
       }
       ask(false);
       button("undo").hidden = false;
