@@ -14,6 +14,7 @@ MODULES = (
     "exercises",
     "feed",
     "ledger",
+    "litert",
     "mend",
     "notfound",
     "progress",
