@@ -195,17 +195,14 @@ def test_axe_finds_nothing_and_nothing_moves(site, visit, width):
     page.get_by_label("Test digit").select_option("3")
     expect(say(page)).to_contain_text("The model reads")
     assert figure.bounding_box()["height"] == pytest.approx(empty, abs=2)
+    figure.locator("summary").click()
     page.add_script_tag(path=AXE)
     for theme in ("light", "dark"):
         page.evaluate(
             "(t) => (document.documentElement.dataset.theme = t)", theme
         )
-        for closed in (True, False):
-            if not closed:
-                figure.locator("summary").click()
-            found = page.evaluate("axe.run('[data-instrument=digits]')")
-            assert [v["id"] for v in found["violations"]] == []
-        figure.locator("summary").click()
+        found = page.evaluate("axe.run('[data-instrument=digits]')")
+        assert [v["id"] for v in found["violations"]] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 

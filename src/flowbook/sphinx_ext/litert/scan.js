@@ -33,7 +33,7 @@ function fitting(points) {
   ];
   const scale = Math.min(
     (SIDE - 2 * MARGIN) / (bottom - top), (WIDE - 2 * MARGIN) / (right - left),
-    SIDE, // a single point stays one
+    8 * SIDE, // a point stays one, and what is nearly one
   );
   return ([x, y]) => [
     SIDE / 2 + scale * (x - (left + right) / 2),
@@ -44,7 +44,7 @@ function fitting(points) {
 function distance(dot, lines) {
   const all = lines.flatMap((line) => line.map((point, index) =>
     toSegment(dot, line[Math.max(0, index - 1)], point)));
-  return Math.min(...all);
+  return Math.round(1e6 * Math.min(...all)); // equal, however it was rounded
 }
 
 function toSegment([x, y], [ax, ay], [bx, by]) {
