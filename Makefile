@@ -12,7 +12,8 @@ PORT ?= 8000
 
 BIN := .venv/bin
 HTML := _build/html/index.html
-PINS := requirements.txt requirements-html.txt constraints.txt pyproject.toml
+HTML_PINS := requirements-html.txt constraints.txt pyproject.toml \
+  package.json package-lock.json
 SOURCES := $(shell find index.md _config.yml _toc.yml book chapters exercises \
   notebooks src -type f -not -path '*/__pycache__/*' \
   -not -path '*.egg-info/*' 2>/dev/null)
@@ -79,11 +80,11 @@ bench-graders: .venv/.test  ## measure grading: seconds a submission, against ot
 clean:  ## remove what was built (keeps .venv and the notebooks)
 	@rm -rf _build
 
-$(HTML): $(SOURCES) $(wildcard _build/take-along/*) | .venv/.html
+$(HTML): $(SOURCES) $(wildcard _build/take-along/* _build/wheels/*) | .venv/.html
 	@$(BIN)/flowbook build
 
-.venv/.html: requirements-html.txt constraints.txt pyproject.toml | python
+.venv/.html: $(HTML_PINS) | python
 	@$(PYTHON) src/flowbook/bootstrap.py html && touch $@
 
-.venv/.test: $(PINS) | python
+.venv/.test: requirements.txt $(HTML_PINS) | python
 	@$(PYTHON) src/flowbook/bootstrap.py test && touch $@ .venv/.html

@@ -28,10 +28,7 @@ KINDS = {
     "html": ("requirements-html.txt", [(3, 11), (3, 12), (3, 13)], 1),
     "test": ("requirements.txt", [(3, 11)], 6),
 }
-NODE_PACKAGES = {
-    "html": ["purgecss@8.0.0"],
-    "test": ["purgecss@8.0.0", "axe-core@4.14.1"],
-}
+NODE_PINS = ("package.json", "package-lock.json")
 # What apt installs: the commands that will do, its packages, and what is
 # lost without it.
 PROGRAMS = {
@@ -124,12 +121,13 @@ def check_disk(gigabytes):
 
 def fingerprint(requirements):
     """A digest of the pins and of the Python that they are installed for."""
-    digest = hashlib.sha256((sys.version + repr(NODE_PACKAGES)).encode())
+    digest = hashlib.sha256(sys.version.encode())
     for name in (
         requirements,
         "requirements-html.txt",
         "constraints.txt",
         "pyproject.toml",
+        *NODE_PINS,
     ):
         with open(os.path.join(ROOT, name), "rb") as file:
             digest.update(file.read())
@@ -179,7 +177,7 @@ def install(requirements, kind):
     print(f"Installing {requirements} ({size}, once) …")
     follow([*pip, "-r", requirements], "installing " + requirements)
     follow([*pip, "--no-deps", "-e", "."], "installing flowbook")
-    install_node_packages(NODE_PACKAGES[kind])
+    install_node_packages()
 
 
 def follow(command, what):
@@ -227,13 +225,18 @@ def last_word(text):
     return f"{word} (the whole story: _build/setup.log)"
 
 
-def install_node_packages(packages):
-    """Into ``.venv/node``, with the npm that came from the package index."""
-    print("Installing {} …".format(" and ".join(packages)))
+def install_node_packages():
+    """Into ``.venv/node`` what the lock names, with the npm that pip brought.
+
+    The lock holds digests and no addresses: npm checks what any index sends.
+    """
+    print("Installing package-lock.json …")
     folder = os.path.join(VENV, "node")
     os.makedirs(folder, exist_ok=True)
-    npm = [os.path.join(BIN, "npm"), "install", "--prefix", folder]
-    follow([*npm, "--no-audit", "--no-fund", *packages], "npm install")
+    for name in NODE_PINS:
+        shutil.copyfile(os.path.join(ROOT, name), os.path.join(folder, name))
+    npm = [os.path.join(BIN, "npm"), "ci", "--prefix", folder]
+    follow([*npm, "--no-audit", "--no-fund"], "npm ci")
 
 
 def find_program(name):

@@ -43,6 +43,7 @@ def _parser():
         "build", help="build the HTML from the committed notebooks"
     ).set_defaults(run=_build)
     _add_handout(commands)
+    _add_wheel(commands)
     for kind, text in TAKE_ALONG.items():
         made = commands.add_parser(kind, help=text)
         made.set_defaults(run=_take_along, kind=kind)
@@ -69,6 +70,20 @@ def _add_handout(commands):
         "-o", "--output", type=Path, default=Path(), help="folder (this one)"
     )
     command.set_defaults(run=_handout)
+
+
+def _add_wheel(commands):
+    command = commands.add_parser(
+        "wheel", help="place a package for live cells beside the pages"
+    )
+    command.add_argument("name", help="as Pyodide calls it, such as numpy")
+    command.add_argument(
+        "--from",
+        dest="source",
+        metavar="PLACE",
+        help="path or URL of the wheel or its folder (where Pyodide says)",
+    )
+    command.set_defaults(run=_wheel)
 
 
 def _add(commands, name, run, text):
@@ -150,6 +165,13 @@ def _handout(options):
             f"{options.source}, which is no file."
         )
     print(build.private(Book.here(), options.source, options.output))
+
+
+def _wheel(options):
+    from flowbook.publish import pyodide
+
+    path = pyodide.place(Book.here(), options.name, options.source)
+    print(f"{path.name} is placed; the next `make book` publishes it.")
 
 
 def _take_along(options):

@@ -1,5 +1,6 @@
 """What stops a newcomer is said in one sentence, never in a traceback."""
 
+import json
 import subprocess
 import sys
 from collections import namedtuple
@@ -20,6 +21,7 @@ def checkout(tmp_path, monkeypatch):
         "requirements-html.txt",
         "constraints.txt",
         "pyproject.toml",
+        *bootstrap.NODE_PINS,
     ):
         (tmp_path / name).write_text("")
     monkeypatch.setattr(bootstrap, "ROOT", str(tmp_path))
@@ -86,7 +88,8 @@ def test_a_failed_installation_names_its_cause(
     assert printed in (checkout / "_build" / "setup.log").read_text()
 
 
-def test_what_is_installed_is_not_installed_again(checkout, monkeypatch):
+@pytest.mark.parametrize("pins", ["constraints.txt", "package-lock.json"])
+def test_what_is_installed_is_not_installed_again(checkout, monkeypatch, pins):
     installed = []
     (checkout / ".venv").mkdir()
     monkeypatch.setattr(bootstrap, "make_venv", lambda kind: None)
@@ -95,9 +98,29 @@ def test_what_is_installed_is_not_installed_again(checkout, monkeypatch):
     )
     assert bootstrap.main("html") == bootstrap.main("html") == 0
     assert len(installed) == 1
-    (checkout / "constraints.txt").write_text("sphinx==7.4.7")
+    (checkout / pins).write_text("sphinx==7.4.7")
     bootstrap.main("html")
     assert len(installed) == 2
+
+
+def test_npm_installs_what_the_lock_names(checkout, monkeypatch):
+    ran = []
+    monkeypatch.setattr(bootstrap, "follow", lambda c, what: ran.append(c))
+    (checkout / "package-lock.json").write_text("the lock")
+    bootstrap.install_node_packages()
+    folder = checkout / ".venv" / "node"
+    assert ran[0][1:4] == ["ci", "--prefix", str(folder)]
+    assert (folder / "package-lock.json").read_text() == "the lock"
+    assert (folder / "package.json").exists()
+
+
+def test_the_lock_has_a_digest_of_every_package_and_no_address():
+    lock = json.loads((ROOT / "package-lock.json").read_text())
+    named = json.loads((ROOT / "package.json").read_text())["dependencies"]
+    packages = {k: v for k, v in lock["packages"].items() if k}
+    assert lock["packages"][""]["dependencies"] == named
+    assert all(p["integrity"].startswith("sha512-") for p in packages.values())
+    assert not any("resolved" in p for p in packages.values())
 
 
 def test_a_missing_program_is_installed_by_apt(monkeypatch):

