@@ -172,6 +172,24 @@ def test_executing_twice_writes_the_same_file(book):
     assert one(book).notebook.read_bytes() == before
 
 
+def test_what_a_run_keeps_lies_beside_its_notebook_alone(book):
+    files = one(book).files
+    files.mkdir()
+    (files / "old.txt").write_text("of an earlier run")
+    edit(
+        one(book).source,
+        'print("the answer is", 6 * 7)',
+        "import pathlib, tempfile\nfrom flowbook import handover\n"
+        'made = pathlib.Path(tempfile.mkdtemp(), "new.txt")\n'
+        '_ = made.write_text("of this run")\nhandover.keep(made)',
+    )
+    make_notebooks(book, book.sections())
+    assert [path.name for path in files.iterdir()] == ["new.txt"]
+    (files / "new.txt").unlink()
+    assert nbval(book)[0] == 0
+    assert list(files.iterdir()) == [], "repeating a run keeps nothing"
+
+
 def test_a_failing_cell_is_named_and_keeps_the_committed_notebook(book):
     before = one(book).notebook.read_bytes()
     edit(one(book).source, "at_least=40", "at_least=50")

@@ -25,6 +25,11 @@ class Section:
     source: Path
     notebook: Path
 
+    @property
+    def files(self):
+        """The folder of what its run keeps, beside the notebook."""
+        return self.notebook.with_suffix("")
+
 
 @dataclass(frozen=True)
 class Book:

@@ -2,6 +2,8 @@
 
 import os
 import re
+import shutil
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from unittest import mock
 
@@ -105,15 +107,25 @@ def _run(section, nb, bar):
         resources={"metadata": {"path": str(section.notebook.parent)}},
         on_cell_executed=lambda **_: bar.update(),
     )
-    try:
-        client.execute()
-        for number, cell in enumerate(nb.cells, start=1):
-            _clean(cell, f"{section.name}, cell {number}")
-    except (CellExecutionError, CellTimeoutError, BookError) as error:
-        return f"{section.name} failed:\n{error}"
-    nb.metadata["language_info"] = {"name": "python"}
-    notebook.write(nb, section.notebook)
+    with tempfile.TemporaryDirectory() as kept:
+        try:
+            client.execute(env=os.environ | {"FLOWBOOK_KEEP": kept})
+            for number, cell in enumerate(nb.cells, start=1):
+                _clean(cell, f"{section.name}, cell {number}")
+        except (CellExecutionError, CellTimeoutError, BookError) as error:
+            return f"{section.name} failed:\n{error}"
+        nb.metadata["language_info"] = {"name": "python"}
+        notebook.write(nb, section.notebook)
+        _replace(section.files, kept)
     return ""
+
+
+def _replace(folder, kept):
+    """Make ``folder`` hold what the run kept, and nothing from earlier."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for name in os.listdir(kept):
+        folder.mkdir(exist_ok=True)
+        shutil.copyfile(os.path.join(kept, name), folder / name)
 
 
 def _clean(cell, where):

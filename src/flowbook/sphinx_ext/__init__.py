@@ -14,6 +14,7 @@ MODULES = (
     "exercises",
     "feed",
     "ledger",
+    "litert",
     "live",
     "mend",
     "notfound",

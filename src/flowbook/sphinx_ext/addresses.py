@@ -82,7 +82,7 @@ def _buttons(app, pagename, _template, context, _doctree):
 
 
 def _copy_notebooks(app, exception):
-    """Put the notebooks beside the pages, for the download button."""
+    """Put the notebooks beside the pages, and what their runs have kept."""
     if exception or app.builder.name != "html":
         return
     for section in _sections(app).values():
@@ -91,3 +91,5 @@ def _copy_notebooks(app, exception):
             target = Path(app.outdir) / relative
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(section.notebook, target)
+            if section.files.is_dir():
+                shutil.copytree(section.files, target.with_suffix(""))
