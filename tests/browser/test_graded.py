@@ -300,6 +300,7 @@ def test_axe_finds_nothing_after_a_check(shared, width, theme):
     answer = Answer(shared)
     if not answer.out.locator("pre").count():
         answer.check(f"{WRONG}\nprint('a line' * 40)")
+    shared.wait_for_timeout(1000)  # for the theme, which waits a while
     shared.add_script_tag(path=AXE)
     results = shared.evaluate("axe.run()")
     found = [

@@ -254,6 +254,7 @@ def test_axe_finds_nothing_in_cells_that_were_used(page):
         )
         for width in (1440, 390):
             page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_timeout(1000)  # for the theme, which waits a while
             results = page.evaluate("axe.run('.tag_live')")
             assert [
                 f"{v['id']}: {v['nodes'][0]['html'][:160]}"
