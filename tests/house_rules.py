@@ -6,6 +6,7 @@ place that breaks it; no sentence means that the rule is kept.
 
 import ast
 import re
+import sys
 
 from flowbook.publish.book import FRONT_MATTER, front_matter
 
@@ -127,6 +128,15 @@ def keeps_cells_readable(text):
             yield f"expected at most 25 lines a cell, got {lines}: {first!r}"
 
 
+def runs_live_cells_with_python_alone(text):
+    for tags, code in cells(text):
+        if "live" not in tags:
+            continue
+        imported = re.findall(r"^\s*(?:import|from) (\w+)", code, re.M)
+        for name in sorted({*imported} - sys.stdlib_module_names):
+            yield f"expected a live cell to need Python alone, got {name}"
+
+
 def uses_plain_words(text):
     for match in re.finditer(rf"\b({HYPE})\b", prose(text), re.I):
         yield f"expected a plain word, got {match[0]!r}"
@@ -145,6 +155,7 @@ RULES = [
     ignores_no_output_without_a_claim,
     keeps_code_to_79_columns,
     keeps_cells_readable,
+    runs_live_cells_with_python_alone,
     uses_plain_words,
 ]
 

@@ -72,6 +72,10 @@ BROKEN = {
     "ignores_no_output_without_a_claim": ("claim(", "print("),
     "keeps_code_to_79_columns": ("claim(", f"x = {'1' * 80}\nclaim("),
     "keeps_cells_readable": ("claim(", "\n".join(["x = 1"] * 30) + "\nclaim("),
+    "runs_live_cells_with_python_alone": (
+        "[nbval-ignore-output]\n",
+        "[live, nbval-ignore-output]\nimport numpy as np\n",
+    ),
     "uses_plain_words": ("Why is", "Simply: why is"),
 }
 
