@@ -65,7 +65,7 @@ def pad(page):
 
 def load(page):
     pad(page).get_by_role("button", name="Load the model").click()
-    page.wait_for_selector("[data-loaded]", timeout=60_000)
+    page.wait_for_selector("[data-loaded]", timeout=30_000)
     expect(note(page)).to_contain_text("the median of")
 
 
