@@ -132,6 +132,24 @@ def walk_down(page):
     page.wait_for_load_state("networkidle")
 
 
+def violations(page, within=None):
+    """What axe finds at any level: its impact, its rule and the first place.
+
+    Only violations leave the page: what axe passes is megabytes of nodes.
+    """
+    if page.evaluate("typeof axe") == "undefined":
+        page.add_script_tag(path=AXE)
+    return page.evaluate(
+        """async (within) => {
+          const place = within ? document.querySelector(within) : document;
+          const found = await axe.run(place, { resultTypes: ["violations"] });
+          return found.violations.map(({ impact, id, nodes }) =>
+            `${impact} ${id}: ${nodes[0].html.slice(0, 160)}`);
+        }""",
+        within,
+    )
+
+
 @pytest.fixture(scope="session")
 def places(serve, tmp_path_factory):
     """A function from an instrument's name to its pages' addresses."""

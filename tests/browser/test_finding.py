@@ -8,9 +8,9 @@ from urllib.parse import urlparse
 from xml.etree import ElementTree
 
 import pytest
-from conftest import HTML, ROOT, walk_down
+from conftest import HTML, ROOT, violations, walk_down
 from playwright.sync_api import expect
-from test_pages import AXE, LOOKS, PAGES, SECTION
+from test_pages import LOOKS, PAGES, SECTION
 
 from flowbook.publish.book import Book, pages_address, published_repository
 from flowbook.sphinx_ext.sharing import description
@@ -118,14 +118,6 @@ def test_axe_finds_nothing_in_search_and_definition(
     page.locator('a[href*="#term-"]').first.hover()
     page.locator("#fb-term").wait_for()
     assert violations(page) == []
-
-
-def violations(page):
-    page.add_script_tag(path=AXE)
-    return [
-        f"{found['id']}: {found['nodes'][0]['html'][:160]}"
-        for found in page.evaluate("axe.run()")["violations"]
-    ]
 
 
 def test_results_are_large_enough_for_a_finger(search):
