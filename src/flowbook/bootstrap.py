@@ -42,12 +42,18 @@ PROGRAMS = {
         "packages": ["chromium"],
         "without": "The browser tests will be skipped.",
     },
+    "Chromium's headless shell": {
+        "commands": ("chromium-headless-shell",),
+        "packages": ["chromium-headless-shell"],
+        "without": "The browser tests will take Chromium itself, and longer.",
+    },
     "a C compiler": {
         "commands": ("cc", "gcc", "clang"),
         "packages": ["gcc", "libc6-dev"],
         "without": "The section Leaving Python will fail its claims.",
     },
 }
+ONCE = {"Chromium's headless shell"}  # Debian has it, and not every apt
 SYMPTOMS = (
     (
         r"No space left on device|Disk quota exceeded",
@@ -75,13 +81,15 @@ def main(kind):
         check_python(kind, versions)
         os.makedirs(os.path.dirname(LOG), exist_ok=True)
         stamp = fingerprint(requirements)
-        if stamp != recorded(kind):
+        fresh = stamp != recorded(kind)
+        if fresh:
             check_disk(disk)
             make_venv(kind)
             install(requirements, kind)
             record(kind, stamp)
         if kind == "test":
-            missing = [n for n in PROGRAMS if not find_program(n)]
+            wanted = [n for n in PROGRAMS if fresh or n not in ONCE]
+            missing = [n for n in wanted if not find_program(n)]
             if missing:
                 install_programs(missing)
     except SetupError as error:
@@ -248,8 +256,7 @@ def find_program(name):
 def install_programs(names):
     """What pip cannot install, by apt; say what is lost where apt cannot."""
     listed = " and ".join(names)
-    packages = [p for n in names for p in PROGRAMS[n]["packages"]]
-    lost = " ".join(PROGRAMS[name]["without"] for name in names)
+    lost = {name: PROGRAMS[name]["without"] for name in names}
     sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
     may = (
         not sudo
@@ -259,18 +266,21 @@ def install_programs(names):
     if not shutil.which("apt-get") or not may:
         print(
             f"Missing here, and not to be installed from here: {listed}. "
-            f"{lost} Install it to change that."
+            f"{' '.join(lost.values())} Install it to change that."
         )
         return
     print(f"Installing {listed} …")
-    try:
-        follow([*sudo, "apt-get", "update"], "apt-get update")
-        follow(
-            [*sudo, "apt-get", "install", "-y", *packages],
-            f"installing {listed}",
-        )
-    except SetupError as error:
-        print(f"{error} {lost}")
+    update = [*sudo, "apt-get", "update"]
+    for name in names:
+        command = [*sudo, "apt-get", "install", "-y"]
+        command += PROGRAMS[name]["packages"]
+        try:
+            if update:
+                follow(update, "apt-get update")
+                update = None
+            follow(command, f"installing {name}")
+        except SetupError as error:
+            print(f"{error} {lost[name]}")
 
 
 if __name__ == "__main__":

@@ -47,13 +47,13 @@ DAMAGED = {  # bytes that are no notebook
 
 
 def submissions(folder):
-    """Write all submissions; an honest one around each group."""
+    """Write all submissions; an honest one between any two groups."""
     made = texts()
+    (folder / "a-honest.ipynb").write_text(made[HONEST], "utf-8")
     for attack in ATTACKS:
         group = attack.name.partition("-")[0]
-        for place in ("0", "2"):
-            honest = folder / f"{group}-{place}-honest.ipynb"
-            honest.write_text(made[HONEST], "utf-8")
+        honest = folder / f"{group}-2-honest.ipynb"
+        honest.write_text(made[HONEST], "utf-8")
         name = attack.name.replace("-", "-1-", 1)
         (folder / f"{name}.ipynb").write_text(made[attack.name], "utf-8")
     for name, data in DAMAGED.items():

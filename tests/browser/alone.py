@@ -1,5 +1,7 @@
 """An instrument on a page of its own, and what its tests do there."""
 
+import copy
+import functools
 import re
 
 from playwright.sync_api import expect
@@ -26,9 +28,15 @@ main {{ max-width: 736px; margin: auto; }}
 
 
 def defaults(name):
+    return copy.deepcopy(_defaults(name))
+
+
+@functools.cache
+def _defaults(name):
     return bundle.run_js(name, "instrument.defaults")
 
 
+@functools.cache
 def steps(name):
     """How many steps the default state of an instrument has."""
     return bundle.run_js(name, "instrument.steps")

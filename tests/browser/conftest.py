@@ -9,6 +9,7 @@ import http.server
 import shutil
 import sys
 import threading
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,15 @@ from playwright.sync_api import sync_playwright
 ROOT = Path(__file__).parents[2]
 HTML = ROOT / "_build" / "html"
 AXE = Path(sys.prefix) / "node" / "node_modules" / "axe-core" / "axe.min.js"
-NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+# The shell is Chromium without its windows: it loads a page in a third of the
+# time.
+NAMES = (
+    "chromium-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "chrome",
+)
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -79,37 +88,45 @@ def site(serve):
     return serve(HTML)
 
 
-@pytest.fixture
-def visit(browser):
-    """A function that opens an address and records what went wrong."""
-    contexts = []
+@pytest.fixture(scope="session")
+def opened(browser):
+    """Open an address, record what goes wrong, and close it at the end of a
+    ``with``."""
 
+    @contextmanager
     def go(address, *, width=1440, height=900, **options):
-        context = browser.new_context(
-            viewport={"width": width, "height": height}, **options
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.faults = []
-        page.requested = []
-        page.on("request", lambda r: page.requested.append(r.url))
-        page.on(
-            "console",
-            lambda m: (
-                page.faults.append(m.text)
-                if m.type in ("error", "warning")
-                else None
-            ),
-        )
-        page.on("pageerror", lambda e: page.faults.append(str(e)))
-        page.on("requestfailed", lambda r: note_failure(page, r))
-        page.goto(address)
-        page.wait_for_load_state("load")
-        return page
+        viewport = {"width": width, "height": height}
+        with closing(
+            browser.new_context(viewport=viewport, **options)
+        ) as context:
+            page = context.new_page()
+            page.faults = []
+            page.requested = []
+            page.on("request", lambda r: page.requested.append(r.url))
+            page.on(
+                "console",
+                lambda m: (
+                    page.faults.append(m.text)
+                    if m.type in ("error", "warning")
+                    else None
+                ),
+            )
+            page.on("pageerror", lambda e: page.faults.append(str(e)))
+            page.on("requestfailed", lambda r: note_failure(page, r))
+            page.goto(address)
+            page.wait_for_load_state("load")
+            yield page
 
-    yield go
-    for context in contexts:
-        context.close()
+    return go
+
+
+@pytest.fixture
+def visit(opened):
+    """A function that opens an address until the test is over."""
+    with ExitStack() as stack:
+        yield lambda *address, **options: stack.enter_context(
+            opened(*address, **options)
+        )
 
 
 def note_failure(page, request):
@@ -119,17 +136,52 @@ def note_failure(page, request):
 
 
 def walk_down(page):
-    """Scroll to the end, so that everything near the viewport has loaded."""
+    """Scroll to the end, and wait for all that loads as it comes near."""
     page.evaluate(
         """async () => {
-          for (let y = 0; y < document.body.scrollHeight; y += 600) {
+          const frame = () => new Promise(requestAnimationFrame);
+          for (let y = 0; y < document.body.scrollHeight; y += innerHeight) {
             scrollTo({ top: y, behavior: "instant" });
-            await new Promise((done) => requestAnimationFrame(() =>
-              requestAnimationFrame(done)));
+            await frame();
           }
+          await frame();
         }"""
     )
-    page.wait_for_load_state("networkidle")
+    page.wait_for_function(
+        """() => [...document.images].every((image) => image.complete)
+          && !document.querySelector("[data-instrument]:not([data-mounted])")
+        """
+    )
+
+
+def turn(page, theme):
+    """Let the system ask for a light or a dark page, and wait until it is.
+
+    Colors change at once where the reader wants reduced motion.
+    """
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    page.wait_for_function(
+        "(theme) => document.documentElement.dataset.theme === theme",
+        arg=theme,
+    )
+
+
+def violations(page, within=None):
+    """What axe finds at any level: its impact, its rule and the first place.
+
+    Only violations leave the page: what axe passes is megabytes of nodes.
+    """
+    if page.evaluate("typeof axe") == "undefined":
+        page.add_script_tag(path=AXE)
+    return page.evaluate(
+        """async (within) => {
+          const place = within ? document.querySelector(within) : document;
+          const found = await axe.run(place, { resultTypes: ["violations"] });
+          return found.violations.map(({ impact, id, nodes }) =>
+            `${impact} ${id}: ${nodes[0].html.slice(0, 160)}`);
+        }""",
+        within,
+    )
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,11 @@
 ``make site-check`` runs this file together with ``test_pages.py``.
 """
 
+import functools
 import statistics
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import unquote, urlparse
 
 import pytest
@@ -28,15 +30,57 @@ SHIFT, TAB_STOPS, UPDATE_MS = 0.01, 25, 16
 PAGE_KILOBYTES, SITE_MEGABYTES = 600, 15
 
 
+@pytest.fixture(scope="module")
+def seen(site, opened):
+    """A function from a page's name to what one visit of it showed."""
+
+    @functools.cache
+    def look(name):
+        with opened(site + name) as page:
+            cut, lengths = cut_code(page), line_lengths(page)
+            walk_down(page)
+            return SimpleNamespace(
+                weight=weight(page, HTML),
+                shift=layout_shift(page),
+                cut=cut,
+                lengths=lengths,
+            )
+
+    return look
+
+
+def cut_code(page):
+    return page.evaluate(
+        """() => [...document.querySelectorAll(".bd-article pre")].filter(
+          (e) => e.offsetParent && e.scrollWidth > e.clientWidth + 1
+        ).map((e) => e.textContent.slice(0, 60))"""
+    )
+
+
+def line_lengths(page):
+    """Characters a line, of each paragraph of more than three lines."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll(".bd-article section > p")]
+          .filter((p) => !p.querySelector(".math"))
+          .flatMap((p) => {
+            const range = document.createRange();
+            range.selectNodeContents(p);
+            const lines = new Set([...range.getClientRects()].map(
+              (r) => Math.round(r.bottom / 12)));
+            return lines.size > 3
+              ? [p.textContent.length / (p.offsetHeight / parseFloat(
+                  getComputedStyle(p).lineHeight))] : [];
+          })"""
+    )
+
+
 @pytest.mark.parametrize("name", PAGES)
-def test_weight_requests_and_layout_shift(site, visit, name):
-    page = visit(site + name)
-    walk_down(page)
-    kilobytes, files = weight(page, HTML)
+def test_weight_requests_and_layout_shift(seen, name):
+    kilobytes, files = seen(name).weight
     most = HEAVY_KILOBYTES if name in FIGURE_HEAVY else KILOBYTES
     assert kilobytes <= most, f"{name}: {kilobytes:.0f} KB, bar {most} KB"
     assert files <= REQUESTS, f"{name}: {files} requests, bar {REQUESTS}"
-    shift = layout_shift(page)
+    shift = seen(name).shift
     assert shift <= SHIFT, f"{name}: layout shift {shift:.3f}, bar {SHIFT}"
     size = (HTML / name).stat().st_size / 1024
     assert size <= PAGE_KILOBYTES, (
@@ -51,33 +95,13 @@ def test_tab_stops_before_the_article(site, visit, name):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_code_of_79_columns_is_not_cut_on_a_desktop(site, visit, name):
-    page = visit(site + name)
-    cut = page.evaluate(
-        """() => [...document.querySelectorAll(".bd-article pre")].filter(
-          (e) => e.offsetParent && e.scrollWidth > e.clientWidth + 1
-        ).map((e) => e.textContent.slice(0, 60))"""
-    )
-    assert cut == [], f"{name}: code wider than its column"
+def test_code_of_79_columns_is_not_cut_on_a_desktop(seen, name):
+    assert seen(name).cut == [], f"{name}: code wider than its column"
 
 
 @pytest.mark.parametrize("name", SECTIONS)
-def test_a_line_of_prose_holds_65_to_75_characters(site, visit, name):
-    page = visit(site + name)
-    lengths = page.evaluate(
-        """() => [...document.querySelectorAll(".bd-article section > p")]
-          .filter((p) => !p.querySelector(".math"))
-          .flatMap((p) => {
-            const range = document.createRange();
-            range.selectNodeContents(p);
-            const lines = new Set([...range.getClientRects()].map(
-              (r) => Math.round(r.bottom / 12)));
-            return lines.size > 3
-              ? [p.textContent.length / (p.offsetHeight / parseFloat(
-                  getComputedStyle(p).lineHeight))] : [];
-          })"""
-    )
-    middle = statistics.median(lengths)
+def test_a_line_of_prose_holds_65_to_75_characters(seen, name):
+    middle = statistics.median(seen(name).lengths)
     assert 65 <= middle <= 75, f"{name}: {middle:.1f} characters a line"
 
 

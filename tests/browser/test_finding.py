@@ -8,9 +8,9 @@ from urllib.parse import urlparse
 from xml.etree import ElementTree
 
 import pytest
-from conftest import HTML, ROOT, walk_down
+from conftest import HTML, ROOT, violations, walk_down
 from playwright.sync_api import expect
-from test_pages import AXE, LOOKS, PAGES, SECTION
+from test_pages import LOOKS, PAGES, SECTION
 
 from flowbook.publish.book import Book, pages_address, published_repository
 from flowbook.sphinx_ext.sharing import description
@@ -120,14 +120,6 @@ def test_axe_finds_nothing_in_search_and_definition(
     assert violations(page) == []
 
 
-def violations(page):
-    page.add_script_tag(path=AXE)
-    return [
-        f"{found['id']}: {found['nodes'][0]['html'][:160]}"
-        for found in page.evaluate("axe.run()")["violations"]
-    ]
-
-
 def test_results_are_large_enough_for_a_finger(search):
     page = search("gradient", width=390, height=844)
     heights = options_of(page).evaluate_all(
@@ -200,19 +192,40 @@ def test_a_definition_shows_on_focus_and_escape_closes_it(site, visit):
     expect(page.locator("#fb-term")).to_have_count(0)
 
 
-def test_every_term_that_a_page_links_to_has_its_definition(site, visit):
-    for name in PAGES:
-        page = visit(site + name)
-        missing = page.evaluate(
-            """() => {
-              const known = new Set([...document.getElementById("fb-terms")
-                ?.content.children ?? []].map((e) => `#${e.dataset.term}`));
-              return [...document.querySelectorAll("a:has(> .std-term)")]
-                .filter((a) => !a.getAttribute("href").startsWith("#"))
-                .map((a) => a.hash).filter((hash) => !known.has(hash));
-            }"""
-        )
-        assert missing == [], name
+@pytest.fixture(scope="module")
+def written(site, opened):
+    """``{name: what its HTML says}`` of all pages, none with its scripts."""
+    found = {}
+    with opened("about:blank", java_script_enabled=False) as page:
+        for name in PAGES:
+            page.goto(site + name, wait_until="domcontentloaded")
+            found[name] = page.evaluate(
+                """() => {
+                  const all = (selector) =>
+                    [...document.querySelectorAll(selector)];
+                  const terms = document.getElementById("fb-terms");
+                  return {
+                    title: document.title,
+                    meta: all("meta").map((e) => [
+                      e.getAttribute("name") ?? e.getAttribute("property"),
+                      e.content]),
+                    feeds: all('link[type="application/atom+xml"]')
+                      .map((e) => e.href),
+                    terms: all("a:has(> .std-term)")
+                      .filter((a) => !a.getAttribute("href").startsWith("#"))
+                      .map((a) => a.hash),
+                    defined: [...terms?.content.children ?? []]
+                      .map((e) => `#${e.dataset.term}`),
+                  };
+                }"""
+            )
+    return found
+
+
+def test_every_term_that_a_page_links_to_has_its_definition(written):
+    assert any(page["terms"] for page in written.values())
+    for name, page in written.items():
+        assert set(page["terms"]) <= set(page["defined"]), name
 
 
 def test_a_definition_stays_on_a_phone(site, visit):
@@ -292,36 +305,34 @@ def test_the_404_page_leads_on_where_it_is_opened_itself(site, visit, base):
 # ---- Found from elsewhere ---------------------------------------------------
 
 
-def content(page, selector):
-    return page.locator(f"meta[{selector}]").get_attribute("content")
+def content(page, wanted):
+    (found,) = [text for name, text in page["meta"] if name == wanted]
+    return found
 
 
-def test_each_page_has_one_description_of_its_own(site, visit):
+def test_each_page_has_one_description_of_its_own(written):
     seen = {}
     for name, path in Book(ROOT).pages().items():
-        page = visit(f"{site}{name}.html", java_script_enabled=False)
-        said = content(page, "name=description")
+        page = written[f"{name}.html"]
+        said = content(page, "description")
         assert said == description(path)
-        assert content(page, 'property="og:description"') == said
+        assert content(page, "og:description") == said
         assert 100 <= len(said) <= 165, name
         assert said not in seen, f"{name} and {seen[said]} say the same"
         seen[said] = name
 
 
-def test_each_page_has_a_card(site, visit):
+def test_each_page_has_a_card(written):
     image = (HTML / "_static" / "card.png").read_bytes()
     assert len(image) < 60_000
     width, height = (int.from_bytes(image[at : at + 4]) for at in (16, 20))
     assert (width, height) == (1200, 630)
-    for name in PAGES:
-        page = visit(site + name, java_script_enabled=False)
-        assert content(page, 'property="og:image"') == (
-            f"{SITE}_static/card.png"
-        )
-        assert content(page, 'property="og:url"') == SITE + name
-        assert content(page, 'property="og:title"') in page.title()
-        assert content(page, 'property="og:image:alt"')
-        assert content(page, "name='twitter:card'") == "summary_large_image"
+    for name, page in written.items():
+        assert content(page, "og:image") == f"{SITE}_static/card.png"
+        assert content(page, "og:url") == SITE + name
+        assert content(page, "og:title") in page["title"]
+        assert content(page, "og:image:alt")
+        assert content(page, "twitter:card") == "summary_large_image"
 
 
 def test_the_sitemap_lists_the_pages_and_nothing_else():
@@ -331,11 +342,11 @@ def test_the_sitemap_lists_the_pages_and_nothing_else():
     assert f"Sitemap: {SITE}sitemap.xml" in robots
 
 
-def test_each_page_links_to_the_feed_and_each_entry_to_its_place(site, visit):
-    for name in PAGES:
-        page = visit(site + name, java_script_enabled=False)
-        link = page.locator('link[type="application/atom+xml"]')
-        assert link.evaluate("(a) => a.href") == f"{site}feed.xml"
+def test_each_page_links_to_the_feed_and_each_entry_to_its_place(
+    site, visit, written
+):
+    for name, page in written.items():
+        assert page["feeds"] == [f"{site}feed.xml"], name
     atom = "{http://www.w3.org/2005/Atom}"
     feed = ElementTree.parse(HTML / "feed.xml").getroot()
     page = visit(f"{site}book/changes.html")

@@ -7,7 +7,7 @@ import statistics
 
 import pytest
 from alone import address_is, press, say, write_page
-from conftest import AXE
+from conftest import violations
 from playwright.sync_api import expect
 
 from flowbook.instruments import bundle, chooser
@@ -179,16 +179,10 @@ def test_a_phone_shows_a_table_to_assistive_technology(visit):
 def test_axe_finds_nothing_at_any_level(visit, width, theme):
     page = visit(viewport={"width": width, "height": 900})
     page.evaluate("(t) => (document.documentElement.dataset.theme = t)", theme)
-    page.add_script_tag(path=AXE)
     for needs in ([], ["tpu", "team-keras"]):
         for need in needs:
             box(page, need).check()
-        results = page.evaluate("axe.run(document.querySelector('figure'))")
-        found = [
-            f"{v['impact']} {v['id']}: {v['nodes'][0]['html'][:160]}"
-            for v in results["violations"]
-        ]
-        assert found == []
+        assert violations(page, "figure") == []
 
 
 # ---- the address ---------------------------------------------------------

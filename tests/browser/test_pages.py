@@ -1,12 +1,15 @@
 """Every page: complete, quiet, on its own, and usable by everybody."""
 
+import functools
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import urlparse
+from urllib.request import urlopen
 
 import pytest
-from conftest import AXE, HTML, ROOT, walk_down
+from conftest import HTML, ROOT, turn, violations, walk_down
 from playwright.sync_api import expect
 
 from flowbook.publish.book import Book
@@ -28,21 +31,56 @@ KINDS = [
     "book/notation.html",
     "book/references.html",
     "search.html",
-    "404.html",
 ]
-LOOKS = [(w, theme) for w in (1440, 390) for theme in ("light", "dark")]
+MISSING = "404.html"
+WIDTHS = (1440, 390)
+LOOKS = [(w, theme) for w in WIDTHS for theme in ("light", "dark")]
 
 
-@pytest.mark.parametrize("name", [*PAGES, "search.html", "404.html"])
-def test_a_page_asks_nobody_else_and_writes_no_fault(site, visit, name):
-    page = visit(site + name)
-    walk_down(page)
+@pytest.fixture(scope="module")
+def seen(site, opened):
+    """A function from a page's name to what one visit of it showed."""
+
+    @functools.cache
+    def look(name):
+        with opened(site + name) as page:
+            walk_down(page)
+            return SimpleNamespace(
+                requested=page.requested,
+                faults=page.faults,
+                silent=silent_equations(page),
+                colab=links(page, "a.btn-open-in-colab"),
+                notebook=links(page, "a.btn-download-notebook"),
+                report=links(page, ".fb-report a"),
+            )
+
+    return look
+
+
+def silent_equations(page):
+    return page.evaluate(
+        """() => [...document.querySelectorAll("div.math")].filter(
+          (e) => !e.previousElementSibling?.matches(".visually-hidden")
+        ).map((e) => e.textContent.slice(0, 60))"""
+    )
+
+
+def links(page, selector):
+    return page.locator(selector).evaluate_all(
+        "(all) => all.map((a) => a.href)"
+    )
+
+
+@pytest.mark.parametrize("name", [*PAGES, "search.html", MISSING])
+def test_a_page_asks_nobody_else_and_writes_no_fault(site, seen, name):
     host = urlparse(site).netloc
     elsewhere = [
-        url for url in page.requested if urlparse(url).netloc not in (host, "")
+        url
+        for url in seen(name).requested
+        if urlparse(url).netloc not in (host, "")
     ]
     assert elsewhere == []
-    assert page.faults == []
+    assert seen(name).faults == []
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -52,19 +90,33 @@ def test_a_page_fits_a_phone(site, visit, name):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+@pytest.fixture(scope="module")
+def operated(site, opened, request):
+    """A page at a width, walked down, with an answer to a self-check."""
+    name, width = request.param
+    with opened(site + name, width=width) as page:
+        walk_down(page)
+        operate(page)
+        yield page
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(
+    "operated",
+    [(name, width) for name in KINDS for width in WIDTHS],
+    ids=lambda look: f"{look[0]}-{look[1]}",
+    indirect=True,
+)
+def test_axe_finds_nothing_at_any_level(operated, theme):
+    turn(operated, theme)
+    assert violations(operated) == []
+
+
 @pytest.mark.parametrize(("width", "theme"), LOOKS)
-@pytest.mark.parametrize("name", KINDS)
-def test_axe_finds_nothing_at_any_level(site, visit, name, width, theme):
-    page = visit(site + name, width=width, color_scheme=theme)
-    walk_down(page)
-    operate(page)
-    page.add_script_tag(path=AXE)
-    results = page.evaluate("axe.run()")
-    found = [
-        f"{v['impact']} {v['id']}: {v['nodes'][0]['html'][:160]}"
-        for v in results["violations"]
-    ]
-    assert found == []
+def test_axe_finds_nothing_on_the_404_page(site, visit, width, theme):
+    """It takes its theme when it is opened, and keeps it."""
+    page = visit(site + MISSING, width=width, color_scheme=theme)
+    assert violations(page) == []
 
 
 def operate(page):
@@ -75,12 +127,12 @@ def operate(page):
         box.press("Enter")
 
 
-def test_sections_open_from_the_file_system_too(visit):
+def test_sections_open_from_the_file_system_too(opened):
     for section in SECTIONS:
-        page = visit((HTML / f"{section.name}.html").as_uri())
-        walk_down(page)
-        assert page.faults == []
-        assert page.locator(".fb-claim").count() > 0
+        with opened((HTML / f"{section.name}.html").as_uri()) as page:
+            walk_down(page)
+            assert page.faults == []
+            assert page.locator(".fb-claim").count() > 0
 
 
 @pytest.mark.parametrize("scheme", ["http", "file"])
@@ -164,18 +216,17 @@ def test_the_search_field_opens_from_the_keyboard(site, visit):
 
 
 @pytest.mark.parametrize("section", SECTIONS, ids=lambda s: s.name)
-def test_the_buttons_point_at_the_generated_notebook(site, visit, section):
-    page = visit(site + f"{section.name}.html")
+def test_the_buttons_point_at_the_generated_notebook(seen, section):
+    page = seen(f"{section.name}.html")
     path = section.notebook.relative_to(ROOT).as_posix()
-    colab = page.locator("a.btn-open-in-colab").get_attribute("href")
     repository = Book(ROOT).repository[0].removeprefix("https://github.com/")
-    assert colab == (
+    assert page.colab == [
         "https://colab.research.google.com/github/"
         f"{repository}/blob/main/{path}"
-    )
-    link = page.locator("a.btn-download-notebook").get_attribute("href")
-    response = page.request.get(site + f"{section.name}.html/../" + link)
-    assert json.loads(response.text())["nbformat"] == 4
+    ]
+    (link,) = page.notebook
+    with urlopen(link) as response:
+        assert json.load(response)["nbformat"] == 4
 
 
 def test_equations_are_named_and_found_by_their_name(site, visit):
@@ -188,13 +239,8 @@ def test_equations_are_named_and_found_by_their_name(site, visit):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_every_equation_is_said_in_words_before_it(site, visit, name):
-    silent = visit(site + name).evaluate(
-        """() => [...document.querySelectorAll("div.math")].filter(
-          (e) => !e.previousElementSibling?.matches(".visually-hidden")
-        ).map((e) => e.textContent.slice(0, 60))"""
-    )
-    assert silent == [], f"{name}: an equation without :alt:"
+def test_every_equation_is_said_in_words_before_it(seen, name):
+    assert seen(name).silent == [], f"{name}: an equation without :alt:"
 
 
 def test_each_claim_links_to_its_line_in_the_ledger_and_back(site, visit):
@@ -216,10 +262,9 @@ def test_the_ledger_holds_every_claim_of_the_notebooks(site, visit):
     assert page.locator(".fb-ledger tbody tr").count() == len(entries) > 40
 
 
-def test_every_section_offers_to_report_an_error(site, visit):
+def test_every_section_offers_to_report_an_error(seen):
     for section in SECTIONS:
-        page = visit(site + f"{section.name}.html")
-        link = page.locator(".fb-report a").get_attribute("href")
+        (link,) = seen(f"{section.name}.html").report
         assert link.startswith(Book(ROOT).repository[0] + "/issues/new")
 
 

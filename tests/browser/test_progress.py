@@ -5,9 +5,9 @@ import re
 import time
 
 import pytest
-from conftest import HTML, ROOT
+from conftest import HTML, ROOT, violations
 from playwright.sync_api import expect
-from test_pages import AXE, LOOKS
+from test_pages import LOOKS
 
 from flowbook.publish.book import Book, title
 
@@ -435,19 +435,13 @@ def test_axe_finds_nothing_when_all_was_operated(site, visit, width, theme):
     work(page, site)
     choose(page, "no progress")
     act(page, "Reset").click()
-    assert axe(page) == []
+    assert violations(page) == []
     act(page, "Reset it").click()
-    assert axe(page) == []
+    assert violations(page) == []
     page.goto(f"{site}{SECOND}.html")
     mark(page).click()
     page.evaluate("scrollTo(0, 2000)")
-    assert axe(page) == []
-
-
-def axe(page):
-    page.add_script_tag(path=AXE)
-    results = page.evaluate("axe.run()")
-    return [v["id"] for v in results["violations"]]
+    assert violations(page) == []
 
 
 def test_the_panel_fits_a_phone_with_fingers(site, visit):

@@ -132,7 +132,44 @@ def test_a_missing_program_is_installed_by_apt(monkeypatch):
     assert bootstrap.find_program("a C compiler") == "/usr/bin/clang"
     assert not bootstrap.find_program("Chromium")
     bootstrap.install_programs(["Chromium", "a C compiler"])
-    assert ran[-1][-3:] == ["chromium", "gcc", "libc6-dev"]
+    assert ran == [
+        ["apt-get", "update"],
+        ["apt-get", "install", "-y", "chromium"],
+        ["apt-get", "install", "-y", "gcc", "libc6-dev"],
+    ]
+
+
+def test_a_program_that_apt_has_not_takes_no_other_one_away(
+    monkeypatch, capsys
+):
+    ran = []
+
+    def follow(command, what):
+        ran.append(command[-1])
+        if command[-1] == "chromium-headless-shell":
+            raise bootstrap.SetupError("Unable to locate package.")
+
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda name: name)
+    monkeypatch.setattr(bootstrap.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(bootstrap, "follow", follow)
+    bootstrap.install_programs(list(reversed(bootstrap.PROGRAMS)))
+    assert {"chromium", "chromium-headless-shell", "libc6-dev"} < set(ran)
+    said = capsys.readouterr().out
+    assert "Unable to locate package. The browser tests will take" in said
+
+
+def test_what_only_some_apts_have_is_asked_for_once(checkout, monkeypatch):
+    asked = []
+    monkeypatch.setattr(bootstrap, "make_venv", lambda kind: None)
+    monkeypatch.setattr(bootstrap, "install", lambda *pins: None)
+    monkeypatch.setattr(bootstrap, "check_python", lambda *versions: None)
+    monkeypatch.setattr(bootstrap, "check_disk", lambda gigabytes: None)
+    monkeypatch.setattr(bootstrap, "find_program", lambda name: None)
+    monkeypatch.setattr(bootstrap, "install_programs", asked.append)
+    (checkout / ".venv").mkdir()
+    assert bootstrap.main("test") == bootstrap.main("test") == 0
+    assert asked[0] == list(bootstrap.PROGRAMS)
+    assert set(asked[0]) - set(asked[1]) == {"Chromium's headless shell"}
 
 
 def test_without_apt_it_says_what_is_lost(monkeypatch, capsys):

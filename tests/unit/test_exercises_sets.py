@@ -1,7 +1,10 @@
 """Every set of exercises grades as it says: right, blank and wrong answers."""
 
+from dataclasses import replace
+
 import pytest
 from exercising import answered, lost, read_all, said
+from following import reached
 
 from flowbook.exercises.checking import CORRECT, NOT_ATTEMPTED
 
@@ -51,16 +54,38 @@ def test_a_wrong_answer_loses_its_points_and_is_told_why(
 
 @each_set
 def test_later_questions_are_judged_on_the_students_own_results(exercise_set):
+    """Those that a wrong answer cannot reach are judged as without it."""
     for question in exercise_set.questions:
-        instead = {question.id.replace("-", "_"): question.wrongs[0].code}
-        exercises = answered(exercise_set, **instead)
-        for exercise in exercises:
-            if exercise.id != question.id:
-                exercise.check()
-                assert lost(exercise) == 0, (
-                    f"a wrong {question.id} costs {exercise.id}: "
-                    f"{said(exercise)}"
-                )
+        wrong = question.wrongs[0].code
+        others = reached(exercise_set, question, wrong)
+        instead = {question.id.replace("-", "_"): wrong}
+        exercises = answered(exercise_set, **instead) if others else {}
+        for other in others:
+            exercise = exercises[other.id]
+            exercise.check()
+            assert lost(exercise) == 0, (
+                f"a wrong {question.id} costs {other.id}: {said(exercise)}"
+            )
+
+
+@pytest.mark.parametrize(
+    ("question", "code", "others"),
+    [
+        ("trace", "", ""),
+        ("weights", "def weights(inputs, units): pass", "total"),
+        ("trace", "def _deviation(x): pass", "scores"),
+        ("trace", "import numpy as np", ""),  # as in the setup
+        ("trace", "import tensorflow as np", "scores"),
+        ("trace", "def far(): pass", "weights total"),  # through sizes()
+        ("trace", "print()", "weights total scores"),
+    ],
+)
+def test_what_an_answer_can_reach(question, code, others):
+    setup = "def sizes(): return near\n\ndef near(): return far"
+    setup += f"\n\n{SETS['small'].setup}"
+    exercise_set = replace(SETS["small"], setup=setup)
+    found = reached(exercise_set, exercise_set.question(question), code)
+    assert [other.id for other in found] == others.split()
 
 
 @each_set
