@@ -9,6 +9,8 @@ runs = $(shell for p in $(1); do \
   if $$p -c "import sys" >/dev/null 2>&1; then echo $$p; break; fi; done)
 PYTHON ?= $(call runs,python3.11 python3.12 python3.13 python3 python)
 PORT ?= 8000
+DEVICE ?= cpu
+COLAB_FEW := autodiff on-a-tpu exercises/keras
 
 BIN := .venv/bin
 HTML := _build/html/index.html
@@ -19,7 +21,7 @@ SOURCES := $(shell find index.md _config.yml _toc.yml book chapters exercises \
   -not -path '*.egg-info/*' 2>/dev/null)
 
 .PHONY: help setup book epub pdf zip site serve notebooks test site-check \
-  colab bench bench-graders clean python
+  colab canary status lab bench bench-graders clean python
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' \
@@ -57,12 +59,20 @@ serve: $(HTML)  ## build, then serve the pages on http://localhost:8000 (PORT=â€
 notebooks: .venv/.test  ## execute the sections that changed, into notebooks/
 	@$(BIN)/flowbook execute
 
-test: .venv/.test $(HTML)  ## execute every notebook again and run every check
+ifeq ($(DEVICE),cpu)
+test: .venv/.test $(HTML)  ## execute every notebook again and run every check (DEVICE=gpu)
 	@$(PYTHON) src/flowbook/bootstrap.py test
 	@$(BIN)/flowbook stale
 	@$(BIN)/ruff check .
 	@$(BIN)/python -m pytest tests -n 2 --dist loadfile
 	@$(BIN)/flowbook verify
+	@if $(BIN)/flowbook colab --python > /dev/null; \
+	  then $(BIN)/flowbook colab $(COLAB_FEW); \
+	  else echo "Not run with Colab's versions: see the line above."; fi
+else
+test: .venv/.test
+	@$(BIN)/flowbook verify --device $(DEVICE)
+endif
 
 site-check: .venv/.test $(HTML)  ## hold the built pages to the bar: weight, axe, links
 	@$(BIN)/python -m pytest tests/browser/test_bar.py \
@@ -70,6 +80,16 @@ site-check: .venv/.test $(HTML)  ## hold the built pages to the bar: weight, axe
 
 colab: .venv/.test  ## run the notebooks as Colab would, with its versions
 	@$(BIN)/flowbook colab
+
+canary: .venv/.test  ## run the notebooks with the newest releases: what changed?
+	@$(BIN)/flowbook canary
+
+status: .venv/.test  ## run all notebooks with both version sets, for the status page
+	@failed=0; $(BIN)/flowbook verify --record || failed=1; \
+	  $(BIN)/flowbook colab --record || failed=1; exit $$failed
+
+lab: .venv/.lab  ## open the notebooks in JupyterLab, widgets alive
+	@TF_CPP_MIN_LOG_LEVEL=3 TF_ENABLE_ONEDNN_OPTS=0 $(BIN)/jupyter-lab notebooks
 
 bench: .venv/.test $(HTML)  ## measure build, tests, page weight, instruments
 	@$(BIN)/python tests/bench.py
@@ -88,3 +108,6 @@ $(HTML): $(SOURCES) $(wildcard _build/take-along/* _build/wheels/*) | .venv/.htm
 
 .venv/.test: requirements.txt $(HTML_PINS) | python
 	@$(PYTHON) src/flowbook/bootstrap.py test && touch $@ .venv/.html
+
+.venv/.lab: requirements-lab.txt .venv/.test
+	@$(BIN)/python -m pip --disable-pip-version-check install -q -r $< && touch $@

@@ -39,6 +39,7 @@ def _parser():
     _add(commands, "stale", _stale, "say which notebooks left their sources")
     _add(commands, "verify", _verify, "execute again, compare every output")
     _add(commands, "colab", _colab, "run notebooks with Colab's versions")
+    _add(commands, "canary", _canary, "run notebooks with newest releases")
     commands.add_parser(
         "build", help="build the HTML from the committed notebooks"
     ).set_defaults(run=_build)
@@ -52,6 +53,21 @@ def _parser():
     )
     commands.choices["colab"].add_argument(
         "--python", action="store_true", help="only say which Python it uses"
+    )
+    commands.choices["canary"].add_argument(
+        "--python", help="the Python to make its environment with (3.13)"
+    )
+    for name in ("verify", "colab"):
+        commands.choices[name].add_argument(
+            "--record",
+            action="store_true",
+            help="write the outcome into book/status.json, for the page",
+        )
+    commands.choices["verify"].add_argument(
+        "--device",
+        choices=("cpu", "gpu"),
+        default="cpu",
+        help="gpu: one notebook at a time, held by claims, not by outputs",
     )
     for name in ("execute", "verify"):
         commands.choices[name].add_argument(
@@ -123,17 +139,27 @@ def _stale(options):
 
 
 def _verify(options):
-    from flowbook.publish.verify import verify
+    from flowbook.publish.verify import verify, verify_on_gpu
 
     book = Book.here()
-    verify(book, book.sections(options.section), jobs=options.jobs)
+    if options.device == "gpu":
+        sections = book.sections(options.section)
+        verify_on_gpu(book, sections, record=options.record)
+        return
+    verify(
+        book,
+        book.sections(options.section),
+        jobs=options.jobs,
+        record=options.record,
+    )
 
 
 def _colab(options):
-    from flowbook.publish.colab import find_python, run, without_torch
+    from flowbook.publish.colab import PYTHON, run, without_torch
+    from flowbook.publish.environment import find_python
 
     if options.python:
-        print(find_python())
+        print(find_python(PYTHON))
         return
     book = Book.here()
     sections = book.sections(options.section)
@@ -145,8 +171,15 @@ def _colab(options):
                 f"{section.name} is not run here: it needs PyTorch, of which "
                 "Python 3.13 has no small build. `make test` runs it."
             )
-    run(book, running)
+    run(book, running, record=options.record)
     print(f"{len(running)} notebooks run with Colab's versions.")
+
+
+def _canary(options):
+    from flowbook.publish import canary
+
+    book = Book.here()
+    canary.watch(book, book.sections(options.section), options.python)
 
 
 def _build(_options):

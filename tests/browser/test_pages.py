@@ -23,6 +23,7 @@ KINDS = [
     "chapters/graph-heritage/eager-and-traced.html",
     "exercises/graph-heritage.html",
     "book/claims.html",
+    "book/status.html",
     "book/glossary.html",
     "book/notation.html",
     "book/references.html",

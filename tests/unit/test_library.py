@@ -1,13 +1,12 @@
-"""Figures, data and hardware: what a chapter imports."""
+"""Figures and data: what a chapter imports."""
 
 import re
-import sys
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from flowbook import data, figures, hardware
+from flowbook import data, figures
 
 
 def drawn():
@@ -79,27 +78,3 @@ def test_photos_are_two_color_images():
     photos = data.photos()
     assert photos.shape == (2, 427, 640, 3)
     assert photos.dtype == np.uint8
-
-
-def test_asking_for_the_device_imports_no_framework(capsys, monkeypatch):
-    for name in ("tensorflow", "keras", "torch", "jax"):
-        monkeypatch.delitem(sys.modules, name, raising=False)
-    hardware.describe()
-    assert "tensorflow" not in sys.modules
-    assert re.fullmatch(
-        r"Running on \d+-core CPU · Python [\d.]+(, \w+ [\w.+]+)*\n",
-        capsys.readouterr().out,
-    )
-
-
-def test_the_strategy_of_a_machine_without_accelerator_is_the_default():
-    import tensorflow as tf
-
-    assert hardware.strategy() is tf.distribute.get_strategy()
-    assert hardware.versions()["TensorFlow"] == tf.__version__
-
-
-def test_without_tensorflow_the_strategy_says_what_to_do(monkeypatch):
-    monkeypatch.setitem(sys.modules, "tensorflow", None)
-    with pytest.raises(RuntimeError, match="pip install tensorflow"):
-        hardware.strategy()

@@ -202,6 +202,32 @@ def test_the_first_cell_installs_in_colab_only(book):
     assert first.outputs == []
 
 
+def test_the_first_cell_says_what_the_runtime_lacks(book):
+    made = [
+        notebook.colab_setup(book.repository, code).source
+        for code in ("import keras", "import keras\nimport tensorflow as tf")
+    ]
+    assert "hardware.welcome()" in made[0]
+    assert 'hardware.welcome("tensorflow")' in made[1]
+
+
+def test_a_source_may_ask_colab_for_an_accelerator(book):
+    source = one(book).source
+    edit(source, "kernelspec:", "colab: {accelerator: TPU}\nkernelspec:")
+    (sentence,) = notebook.differences(
+        next(iter(agreement.expected(book, book.sections()).values())),
+        nbformat.read(one(book).notebook, as_version=4),
+    )
+    assert "asks Colab for TPU, the notebook for none" in sentence
+    make_notebooks(book, book.sections())
+    metadata = nbformat.read(one(book).notebook, as_version=4).metadata
+    assert metadata["accelerator"] == "TPU"
+    assert metadata["colab"]["gpuType"] == "V5E1"
+    edit(source, "accelerator: TPU", "accelerator: NPU")
+    with pytest.raises(BookError, match="one of GPU, TPU, got 'NPU'"):
+        make_notebooks(book, book.sections())
+
+
 def test_colab_leaves_out_the_sections_that_need_pytorch(book):
     assert without_torch(book.sections()) == book.sections()
     nb = nbformat.read(one(book).notebook, as_version=4)

@@ -69,8 +69,9 @@ def _checked(read, repository, answer):
 
 def _lead(read, repository):
     """Colab's cell, the title and what stands before the first question."""
+    code = "\n".join(text for kind, text in read.lead if kind != "prose")
     return [
-        notebook.colab_setup(repository),
+        notebook.colab_setup(repository, code),
         _prose(f"# {read.exercises.title}"),
         *(
             _prose(text) if kind == "prose" else _code(text, "setup")

@@ -3,50 +3,57 @@
 A throw-away environment with Colab's Python and versions, a stand-in for
 ``google.colab``, and each notebook from its own first cell on: that cell
 installs flowbook by its published address, which git is told to answer with
-a snapshot of the working tree.
+a snapshot of the working tree. Exercises run twice: as learners get them, and
+with every answer in its place, to full marks.
 """
 
-import os
-import re
 import shutil
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 import nbformat
-from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError
 from tqdm import tqdm
 
-from flowbook.publish import kernel
+from flowbook.exercises import build, handout, source
+from flowbook.publish import agreement, environment, kernel, notebook, status
 from flowbook.publish.book import BookError
 
-__all__ = ["find_python", "run", "without_torch"]
+__all__ = ["PYTHON", "run", "without_torch"]
 
 PYTHON = "3.13"
 STARTUP = "import google.colab\n"
-KERNEL = """\
-{{"argv": ["{python}", "-m", "ipykernel_launcher", "-f", "{{connection_file}}",
-"--IPKernelApp.log_level=ERROR"], "display_name": "Colab", "language":
-"python"}}
-"""
+FULL_MARKS = "assert book.earned == book.points, book"
 
 
-def run(book, sections):
+def run(book, sections, *, record=False):
     """Run ``sections`` in Colab's environment; every claim must hold.
+
+    Args:
+      record: whether to write the outcome into the status page's file.
 
     Raises:
       BookError: Python 3.13 or a package is missing, or a notebook failed.
     """
+    failures, outcomes = [], {}
     with tempfile.TemporaryDirectory(prefix="colab-") as folder:
         place = Path(folder)
         python = _environment(book, place)
+        machine = environment.probe(python) if record else None
         settings = _settings(book, place, python)
-        failures = [
-            failure
-            for section in tqdm(sections, unit="notebook")
-            if (failure := _run(section, settings))
-        ]
+        prose = agreement.prose(book)
+        for section in tqdm(sections, unit="notebook"):
+            start = time.perf_counter()
+            failure = _run(section, _notebooks(book, section, prose), settings)
+            outcomes[section.name] = (
+                not failure,
+                time.perf_counter() - start,
+            )
+            failures += [failure] if failure else []
+    if record:
+        status.record(book, status.rows("colab", machine, outcomes))
     if failures:
         raise BookError("\n".join(failures))
 
@@ -58,68 +65,24 @@ def without_torch(sections):
     gigabytes of GPU libraries, so that those sections run on Python 3.11
     alone.
     """
-    return [section for section in sections if not _names_torch(section)]
-
-
-def _names_torch(section):
-    cells = nbformat.read(section.notebook, as_version=4).cells
-    return any(
-        re.search(r"\btorch\b", cell.source)
-        for cell in cells
-        if cell.cell_type == "code"
-    )
+    return [
+        section
+        for section in sections
+        if not notebook.names_torch(
+            nbformat.read(section.notebook, as_version=4)
+        )
+    ]
 
 
 def _environment(book, place):
     """A fresh environment with what Colab ships; the path of its Python."""
-    base = find_python()
+    base = environment.find_python(PYTHON)
     print(f"Making a throw-away environment with Python {PYTHON} …")
-    subprocess.run([base, "-m", "venv", place / "env"], check=True)
-    python = place / "env" / "bin" / "python"
+    python = environment.make(base, place)
     print("Installing Colab's versions (about 1.5 GB) …", flush=True)
-    done = subprocess.run(
-        [
-            python,
-            "-m",
-            "pip",
-            "--disable-pip-version-check",
-            "install",
-            "-q",
-            "-r",
-            book.root / "requirements-colab.txt",
-        ],
-        capture_output=True,
-        text=True,
-    )
-    if done.returncode:
-        lines = done.stderr.strip().splitlines() or ["pip said nothing"]
-        raise BookError(
-            "expected to install requirements-colab.txt, and pip failed: "
-            f"{lines[-1]}"
-        )
+    pins = "requirements-colab.txt"
+    environment.install(python, "-r", book.root / pins, what=pins)
     return python
-
-
-def find_python():
-    """A Python of Colab's version: from the PATH, or one that pyenv keeps.
-
-    Raises:
-      BookError: there is none.
-    """
-    kept = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-    found = sorted(kept.glob(f"versions/{PYTHON}*/bin/python{PYTHON}"))
-    for path in (f"python{PYTHON}", "python3", *found):
-        code = "import sys; print('%d.%d' % sys.version_info[:2])"
-        try:
-            done = subprocess.run([path, "-c", code], capture_output=True)
-        except OSError:
-            continue
-        if done.stdout.decode().strip() == PYTHON:
-            return path
-    raise BookError(
-        f"expected Python {PYTHON}, which Colab runs, and found none. "
-        f"Install it so that `python{PYTHON}` starts, then try again."
-    )
 
 
 def _settings(book, place, python):
@@ -130,19 +93,12 @@ def _settings(book, place, python):
     startup = place / "ipython" / "profile_default" / "startup"
     startup.mkdir(parents=True)
     (startup / "00-colab.py").write_text(STARTUP)
-    spec = place / "jupyter" / "kernels" / "colab"
-    spec.mkdir(parents=True)
-    (spec / "kernel.json").write_text(KERNEL.format(python=python))
+    environment.add_kernel(place / "jupyter", python, "colab")
     url, branch = book.repository
     copy = _snapshot(book, place / "tree", branch)
     strict = {"FLOWBOOK_STRICT": kernel.environment()["FLOWBOOK_STRICT"]}
-    inherited = {
-        key: value
-        for key, value in os.environ.items()
-        if not re.match(r"FLOWBOOK|TF_|KERAS|PYTHONPATH|VIRTUAL_ENV", key)
-    }
     return (
-        inherited
+        environment.inherited()
         | strict
         | {
             "PYTHONPATH": str(place / "stand-in"),
@@ -178,19 +134,23 @@ def _snapshot(book, target, branch):
     return target
 
 
-def _run(section, settings):
-    """Run one notebook from its first cell; a sentence if it failed."""
-    nb = nbformat.read(section.notebook, as_version=4)
-    before = dict(os.environ)
-    os.environ.clear()
-    os.environ.update(settings)
-    try:
-        NotebookClient(
-            nb, timeout=kernel.CELL_TIMEOUT, kernel_name="colab"
-        ).execute()
-    except (CellExecutionError, CellTimeoutError) as error:
-        return f"{section.name} fails with Colab's versions:\n{error}"
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+def _notebooks(book, section, prose):
+    """What to run of a section: its notebook, and a set's answers."""
+    made = [nbformat.read(section.notebook, as_version=4)]
+    if section in book.exercises():
+        read = build.plain(source.read(section.source), prose, section.name)
+        solved = handout.solution_notebook(read, book.repository)
+        solved.cells.append(nbformat.v4.new_code_cell(FULL_MARKS))
+        made.append(solved)
+    return made
+
+
+def _run(section, notebooks, settings):
+    """Run notebooks from their first cells; a sentence if one failed."""
+    for nb in notebooks:
+        try:
+            with environment.client(nb, settings, "colab") as client:
+                client.execute()
+        except (CellExecutionError, CellTimeoutError) as error:
+            return f"{section.name} fails with Colab's versions:\n{error}"
     return ""

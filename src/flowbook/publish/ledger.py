@@ -7,7 +7,7 @@ import nbformat
 from flowbook.claims import slug
 from flowbook.publish.book import BookError, title
 
-__all__ = ["Entry", "read"]
+__all__ = ["Entry", "read", "records"]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,9 @@ def read(sections):
         page = title(section.source.read_text("utf-8"))
         found = [
             _entry(section.name, page, record)
-            for record in _records(section.notebook)
+            for record in records(
+                nbformat.read(section.notebook, as_version=4)
+            )
         ]
         anchors = [entry.anchor for entry in found]
         twice = {anchor for anchor in anchors if anchors.count(anchor) > 1}
@@ -59,8 +61,8 @@ def read(sections):
     return rows
 
 
-def _records(path):
-    notebook = nbformat.read(path, as_version=4)
+def records(notebook):
+    """What each claim of an executed notebook left in its outputs."""
     for cell in notebook.cells:
         for output in cell.get("outputs", []):
             record = output.get("metadata", {}).get("flowbook")

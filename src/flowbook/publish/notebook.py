@@ -18,6 +18,7 @@ __all__ = [
     "execution_key",
     "is_timed",
     "make",
+    "names_torch",
     "read_source",
     "text",
     "write",
@@ -35,7 +36,15 @@ if "google.colab" in sys.modules:
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
     %pip install --quiet "flowbook @ git+{repository}@{branch}"
+
+    from flowbook import hardware
+
+    hardware.welcome({needs})
 """
+ACCELERATORS = {  # as Colab names them in a notebook's metadata
+    "GPU": "T4",
+    "TPU": "V5E1",
+}
 
 
 def read_source(path):
@@ -63,22 +72,53 @@ def make(section, prose, repository):
       prose: the :class:`~flowbook.publish.prose.Prose` to write with.
       repository: ``(url, branch)`` from which Colab installs flowbook.
     """
-    cells = [colab_setup(repository)]
-    for cell in read_source(section.source).cells:
+    source = read_source(section.source)
+    code = "\n".join(c.source for c in source.cells if c.cell_type == "code")
+    cells = [colab_setup(repository, code)]
+    for cell in source.cells:
         if cell.cell_type == "code":
             cells.append(_code_cell(cell))
             continue
         text = prose.plain(cell.source, section.name)
         if text:
             cells.append(nbformat.v4.new_markdown_cell(text))
-    return assemble(cells)
+    made = assemble(cells)
+    made.metadata |= _preselected(source.metadata.get("colab", {}), section)
+    return made
 
 
-def colab_setup(repository):
-    """The first cell of every notebook: in Colab it installs flowbook."""
+def _preselected(wish, section):
+    """Metadata by which Colab offers the accelerator that a source names."""
+    name = wish.get("accelerator")
+    if name is None:
+        return {}
+    if name not in ACCELERATORS:
+        raise BookError(
+            f"{section.name}: expected colab: accelerator: to be one of "
+            f"{', '.join(ACCELERATORS)}, got {name!r}."
+        )
+    return {
+        "accelerator": name,
+        "colab": {"gpuType": ACCELERATORS[name], "provenance": []},
+    }
+
+
+def colab_setup(repository, code):
+    """The first cell of every notebook: in Colab it installs flowbook.
+
+    Args:
+      repository: ``(url, branch)`` from which it installs.
+      code: the code of the notebook's other cells; the cell says at once if
+        that needs TensorFlow where Colab has none, on its TPU runtime.
+    """
     url, branch = repository
+    needs = re.search(r"^\s*(?:import|from) tensorflow\b", code, re.M)
     return nbformat.v4.new_code_cell(
-        SETUP.format(repository=url, branch=branch).rstrip(),
+        SETUP.format(
+            repository=url,
+            branch=branch,
+            needs='"tensorflow"' if needs else "",
+        ).rstrip(),
         metadata={
             "tags": [SETUP_TAG],
             "cellView": "form",
@@ -138,12 +178,23 @@ def is_timed(notebook):
     return any("flowbook.timing" in c.source for c in code_cells(notebook))
 
 
+def names_torch(notebook):
+    """Whether the notebook's code names PyTorch."""
+    return any(re.search(r"\btorch\b", c.source) for c in code_cells(notebook))
+
+
 def differences(expected, committed):
     """Sentences that say where a committed notebook left its source.
 
     Code, tags, prose and the Colab cell are compared; outputs are nbval's.
     """
     found = []
+    asked = [nb.metadata.get("accelerator") for nb in (expected, committed)]
+    if asked[0] != asked[1]:
+        found.append(
+            f"the source asks Colab for {asked[0] or 'no accelerator'}, the "
+            f"notebook for {asked[1] or 'none'}"
+        )
     pairs = zip(expected.cells, committed.cells, strict=False)
     for number, (want, have) in enumerate(pairs, start=1):
         kind = "code" if want.cell_type == "code" else "prose"
@@ -191,7 +242,9 @@ def _dependencies(notebook, root):
     library = root / "src" / "flowbook"
     code = "\n".join(cell.source for cell in code_cells(notebook))
     used = set(re.findall(r"flowbook(?:\.| import )(\w+)", code))
-    paths = [*root.glob("requirements*.txt"), *library.glob("[a-z]*.py")]
+    pins = set(root.glob("requirements*.txt"))
+    pins.discard(root / "requirements-lab.txt")  # it changes no output
+    paths = [*pins, *library.glob("[a-z]*.py")]
     for folder in library.iterdir():
         if folder.name in used and folder.is_dir():
             paths += [

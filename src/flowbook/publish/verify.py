@@ -1,26 +1,97 @@
-"""``flowbook verify``: nbval in two lanes, beside each other and alone."""
+"""``flowbook verify``: nbval in two lanes, beside each other and alone.
 
+On a GPU there is one lane, and claims are held instead of outputs.
+"""
+
+import os
 import subprocess
 import sys
+import tempfile
+import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import nbformat
 
-from flowbook.publish import notebook
+from flowbook.publish import environment, notebook, status
 from flowbook.publish.book import BookError
 
-__all__ = ["verify"]
+__all__ = ["verify", "verify_on_gpu"]
+
+GPU = {  # frameworks share the device: none takes all of its memory
+    "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+    "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+}
 
 
-def verify(book, sections, *, jobs=2):
+def verify(book, sections, *, jobs=2, record=False):
     """Execute the committed notebooks again and compare every output.
 
     Notebooks that measure time run one after the other, alone; the others
     run ``jobs`` at a time.
 
+    Args:
+      record: whether to write the outcome into the status page's file.
+
     Raises:
       BookError: an output differs, a claim does not hold, or a notebook is
         missing; nbval's report, printed above, says which.
     """
+    lanes = _lanes(sections)
+    machine = environment.probe() if record else None
+    passed, outcomes = True, {}
+    for timed, together in lanes.items():
+        if not together:
+            continue
+        lane = "one at a time" if timed else f"{jobs} at a time"
+        print(f"Executing {len(together)} notebooks, {lane}:", flush=True)
+        parallel = [] if timed else ["-n", str(jobs), "--dist", "loadfile"]
+        well, found = _nbval(book, together, ["--nbval", *parallel])
+        passed = passed and well
+        outcomes |= found
+    if record:
+        status.record(book, status.rows("pins", machine, outcomes))
+    if not passed:
+        raise BookError(
+            "a notebook no longer prints what the book shows. If the new "
+            "output is right, run `make notebooks` and commit it."
+        )
+
+
+def verify_on_gpu(book, sections, *, record=False):
+    """Execute the notebooks on the GPU: cells run and claims hold.
+
+    One after the other, with memory taken as needed. Outputs are not
+    compared: their last digits are the device's.
+
+    Raises:
+      BookError: there is no GPU for TensorFlow, a cell raises, or a claim
+        does not hold.
+    """
+    lanes = _lanes(sections)
+    machine = environment.probe()
+    if "GPU" not in machine.device:
+        raise BookError(
+            "expected a GPU that TensorFlow can use, got "
+            f"{machine.device}. On a machine with an NVIDIA GPU install the "
+            "build for it, once: .venv/bin/pip uninstall -y tensorflow-cpu; "
+            ".venv/bin/pip install 'tensorflow[and-cuda]=="
+            f"{machine.versions['TensorFlow']}'"
+        )
+    print(f"Executing {len(sections)} notebooks on {machine.device}:")
+    passed, outcomes = _nbval(
+        book, lanes[False] + lanes[True], ["--nbval-lax"], GPU
+    )
+    if record:
+        status.record(book, status.rows("pins", machine, outcomes))
+    if not passed:
+        raise BookError(
+            "a notebook does not hold on this GPU; nbval's report, printed "
+            "above, names the cell and the claim."
+        )
+
+
+def _lanes(sections):
+    """{whether they measure time: [sections]}."""
     lanes = {False: [], True: []}
     for section in sections:
         if not section.notebook.exists():
@@ -28,19 +99,49 @@ def verify(book, sections, *, jobs=2):
                 f"{section.name} has no notebook yet: run `make notebooks`."
             )
         nb = nbformat.read(section.notebook, as_version=4)
-        lanes[notebook.is_timed(nb)].append(str(section.notebook))
-    failed = False
-    for timed, paths in lanes.items():
-        if not paths:
-            continue
-        lane = "one at a time" if timed else f"{jobs} at a time"
-        print(f"Executing {len(paths)} notebooks, {lane}:", flush=True)
-        parallel = [] if timed else ["-n", str(jobs), "--dist", "loadfile"]
-        command = [sys.executable, "-m", "pytest", "--nbval", *parallel]
-        done = subprocess.run([*command, *paths], cwd=book.root)
-        failed = failed or done.returncode != 0
-    if failed:
-        raise BookError(
-            "a notebook no longer prints what the book shows. If the new "
-            "output is right, run `make notebooks` and commit it."
+        lanes[notebook.is_timed(nb)].append(section)
+    return lanes
+
+
+def _nbval(book, sections, options, settings=None):
+    """Run nbval; ``(passed, {page name: (passed, seconds)})``."""
+    paths = [str(section.notebook) for section in sections]
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "pytest", f"--junitxml={report}"),
+                *options,
+                *paths,
+            ],
+            cwd=book.root,
+            env=os.environ | (settings or {}),
         )
+        outcomes = {}
+        if report.exists():
+            outcomes = _outcomes(book, sections, ET.parse(report))
+    return done.returncode == 0, outcomes
+
+
+def _outcomes(book, sections, report):
+    """What pytest's report says of each notebook: (passed, seconds).
+
+    A cell is a test there, named by its notebook's path with dots. A
+    notebook of which the report says nothing did not pass.
+    """
+    found = {}
+    for section in sections:
+        path = section.notebook.relative_to(book.root).as_posix()
+        cells = [
+            case
+            for case in report.iter("testcase")
+            if case.get("classname") == path.replace("/", ".")
+        ]
+        bad = any(
+            cell.find(kind) is not None
+            for cell in cells
+            for kind in ("failure", "error")
+        )
+        seconds = sum(float(cell.get("time")) for cell in cells)
+        found[section.name] = (bool(cells) and not bad, seconds)
+    return found

@@ -20,6 +20,7 @@ MODULES = (
     "progress",
     "selfcheck",
     "sharing",
+    "status",
     "takealong",
     "terms",
 )

@@ -187,6 +187,7 @@
       // A page of exercises is no section: its points are counted elsewhere.
       const links = [...chapter.querySelectorAll(".toctree-l2 > a")]
         .filter((link) => sectionOf(link).startsWith("chapters/"));
+      if (!links.length) continue;  // pages around the book
       const complete = links.filter((link) => isComplete(sectionOf(link)));
       for (const link of links) {
         if (complete.includes(link)) label(badge(link), "✓", "complete");
