@@ -271,15 +271,18 @@ def test_stop_ends_an_endless_loop_and_the_next_run_starts_anew(page):
     cell.code.fill("print('it begins')\nwhile True:\n    pass")
     cell.button("Run").click()
     expect(cell.out.locator("pre")).to_have_text("it begins\n", timeout=START)
+    ended = []
+    page.workers[0].on("close", lambda worker: ended.append(worker))
     cell.button("Stop").focus()
     page.keyboard.press("Enter")
-    expect(cell.say).to_contain_text("its variables are gone", timeout=2000)
+    expect(cell.say).to_contain_text("its variables are gone")
     expect(cell.button("Run")).to_be_focused()
     expect(cell.button("Stop")).to_be_hidden()
     last = Cell(page, 4)
     cell.button("Reset").click()
     last.run()
     assert last.printed() == printed(LIVE[SECTION][3])
+    assert len(ended) == 1
     assert page.faults == []
 
 
