@@ -174,8 +174,10 @@ def test_no_isolation_works_and_says_what_it_is_worth(folder):
     learners = json.loads(MADE[HONEST])
     for cell in learners["cells"]:
         question = cell["metadata"].get("flowbook", {}).get("question")
-        if question not in (None, "center", "half"):
-            cell["source"] = "pass"
+        if question == "line":
+            cell["source"] = "pass"  # wrong: it is tried again alone
+        elif question not in (None, "center", "half"):
+            cell["source"] = SET.exercises.question(question).stub
     (folder / "ada.ipynb").write_text(json.dumps(learners))
     done = grade(folder, "--isolation=none")
     assert done.returncode == command.GRADED, done.stderr

@@ -235,8 +235,8 @@ def test_a_definition_stays_on_a_phone(site, visit):
         link.evaluate(
             "(a) => a.scrollIntoView({ block: 'center', behavior: 'instant' })"
         )
-        page.wait_for_timeout(100)
         link.hover()
+        expect(link).to_have_attribute("aria-describedby", "fb-term")
         box = page.locator("#fb-term").bounding_box()
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390
