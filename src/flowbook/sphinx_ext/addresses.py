@@ -1,5 +1,6 @@
 """Links out of a page: Colab, the notebook, the issue tracker, the site."""
 
+import json
 import shutil
 from pathlib import Path
 from urllib.parse import quote
@@ -90,6 +91,8 @@ def _copy_notebooks(app, exception):
             relative = section.notebook.relative_to(app.confdir)
             target = Path(app.outdir) / relative
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(section.notebook, target)
+            nb = json.loads(section.notebook.read_text("utf-8"))
+            packed = json.dumps(nb, ensure_ascii=False, separators=(",", ":"))
+            target.write_text(packed, "utf-8")  # a sixth less to download
             if section.files.is_dir():
                 shutil.copytree(section.files, target.with_suffix(""))
