@@ -5,6 +5,7 @@ import io
 import json
 import subprocess
 import sys
+from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
@@ -36,7 +37,7 @@ for arguments in json.load(sys.stdin):
         said.append(page.check(*arguments))
 print(json.dumps(said))
 """
-IN_PYODIDE = __file__.replace("test_graded.py", "in_pyodide.mjs")
+IN_PYODIDE = Path(__file__).with_name("in_pyodide.mjs")
 COUNT = "def weights(inputs, units):\n    return inputs * units\n"
 
 
