@@ -89,7 +89,8 @@ def _settings(book, place, python):
     """Environment variables of the stand-in's kernels."""
     package = place / "stand-in" / "google" / "colab"
     package.mkdir(parents=True)
-    (package / "__init__.py").write_text("")
+    for name in ("__init__", "output"):  # JAX imports the second in Colab
+        (package / f"{name}.py").write_text("")
     startup = place / "ipython" / "profile_default" / "startup"
     startup.mkdir(parents=True)
     (startup / "00-colab.py").write_text(STARTUP)
