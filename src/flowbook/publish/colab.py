@@ -24,7 +24,16 @@ from flowbook.publish.book import BookError
 __all__ = ["PYTHON", "run", "without_torch"]
 
 PYTHON = "3.13"
-STARTUP = "import google.colab\n"
+STARTUP = "import google.colab.output\n"  # as in Colab, from the start
+# What JAX imports and what anywidget calls before it shows an instrument.
+OUTPUT = """\
+class _widgets:
+    _installed_url = None
+
+
+def enable_custom_widget_manager():
+    _widgets._installed_url = "stand-in"
+"""
 FULL_MARKS = "assert book.earned == book.points, book"
 
 
@@ -89,8 +98,8 @@ def _settings(book, place, python):
     """Environment variables of the stand-in's kernels."""
     package = place / "stand-in" / "google" / "colab"
     package.mkdir(parents=True)
-    for name in ("__init__", "output"):  # JAX imports the second in Colab
-        (package / f"{name}.py").write_text("")
+    (package / "__init__.py").write_text("")
+    (package / "output.py").write_text(OUTPUT)
     startup = place / "ipython" / "profile_default" / "startup"
     startup.mkdir(parents=True)
     (startup / "00-colab.py").write_text(STARTUP)
