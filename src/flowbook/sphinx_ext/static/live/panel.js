@@ -116,6 +116,7 @@
     begin() {
       this.running = true;
       this.empty();
+      this.say("");
       this.button("run").setAttribute("aria-disabled", "true");
       this.offer("stop", true);
     }
