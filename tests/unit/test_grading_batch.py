@@ -51,7 +51,7 @@ class Scripted:
             while True:
                 _, body = wire.receive()
                 self.act(wire, body)
-        except WireError:
+        except (WireError, threading.BrokenBarrierError):
             wire.close()
 
 
@@ -77,7 +77,13 @@ def graded(wire, body):
 
 def test_every_paper_comes_back_from_several_judges(grade):
     papers = [Paper(f"s{number}") for number in range(9)]
-    found, launcher = grade(graded, *papers, jobs=3)
+    at_work = threading.Barrier(3, timeout=30)
+
+    def act(wire, body):
+        at_work.wait()
+        graded(wire, body)
+
+    found, launcher = grade(act, *papers, jobs=3)
     assert len(found) == 9 and len(launcher.processes) == 3
     assert all(grade["barred"] == [] for grade in found.values())
 
@@ -96,7 +102,7 @@ def test_a_part_that_ends_judges_is_barred_for_that_paper_alone(grade):
 
 
 def test_a_silent_judge_is_replaced(grade, monkeypatch):
-    monkeypatch.setattr(batch, "START", 0.5)
+    monkeypatch.setattr(batch, "START", 3)
 
     def act(wire, body):
         if not body["barred"]:
