@@ -112,6 +112,29 @@ def test_axe_finds_nothing_at_any_level(operated, theme):
     assert violations(operated) == []
 
 
+ALONE = """() => {
+  const alone = [];
+  for (const math of document.querySelectorAll("article .math")) {
+    const after = math.nextSibling;
+    const last = [...math.querySelectorAll(".base")].at(-1);
+    if (!last || !/^[,.;:?!)]/.test(after?.data ?? "")) continue;
+    const range = document.createRange();
+    range.setStart(after, 0);
+    range.setEnd(after, 1);
+    const [mark, end] = [range, last].map((x) => x.getBoundingClientRect());
+    if (mark.left < end.left) alone.push(math.textContent + after.data);
+  }
+  return alone;
+}"""
+
+
+def test_no_line_begins_with_the_punctuation_behind_a_formula(site, visit):
+    page = visit(f"{site}chapters/tf-data/overlap.html")
+    for width in range(320, 480, 8):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate(ALONE) == []
+
+
 @pytest.mark.parametrize(("width", "theme"), LOOKS)
 def test_axe_finds_nothing_on_the_404_page(site, visit, width, theme):
     """It takes its theme when it is opened, and keeps it."""

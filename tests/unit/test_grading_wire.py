@@ -305,7 +305,7 @@ def test_a_reader_waits_no_longer_than_its_deadline():
         start = time.monotonic()
         with pytest.raises(Late):
             ours.receive(start + 0.3)
-        assert time.monotonic() - start < 10
+        assert time.monotonic() - start < 3
     ours.close()
 
 
@@ -314,7 +314,7 @@ def test_a_writer_waits_no_longer_than_its_deadline():
     start = time.monotonic()
     with pytest.raises(Late):
         ours.send("kind", np.zeros(2**22), start + 0.3)
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 3
 
 
 def test_an_end_is_noticed_at_once():

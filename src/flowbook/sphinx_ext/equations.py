@@ -1,5 +1,6 @@
 """Equations: drawn by KaTeX at build time, called by the book's own names."""
 
+import re
 import socket
 from html import escape
 
@@ -28,11 +29,14 @@ katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 60.0  # seconds
 
 draw = katex.render_latex
 
+CLOSING = re.compile(r"[,.;:?!)’”%]+")
+
 
 def setup(app):
     katex.render_latex = render
     app.add_directive("math", SpokenMath, override=True)
     app.connect("doctree-read", _name_equations)
+    app.connect("doctree-read", _keep_punctuation)
 
 
 def render(latex, options=None):
@@ -69,3 +73,20 @@ def _name_equations(app, doctree):
         if label:
             node["number"] = f"EQ {label}"
             equations[label] = (app.env.docname, label)
+
+
+def _keep_punctuation(_app, doctree):
+    """Keep a formula and the punctuation behind it on one line.
+
+    A browser may begin a line after any formula, even with a comma.
+    """
+    for formula in list(doctree.findall(nodes.math)):
+        after = formula.next_node(descend=False, siblings=True)
+        if not isinstance(after, nodes.Text):
+            continue
+        mark = CLOSING.match(after)
+        if mark:
+            after.parent.replace(after, nodes.Text(after[mark.end() :]))
+            together = nodes.inline("", "", classes=["fb-closed"])
+            formula.replace_self(together)
+            together += [formula, nodes.Text(mark[0])]
