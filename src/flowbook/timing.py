@@ -9,15 +9,46 @@ module is executed alone, never beside another one.
 import statistics
 import time
 
-__all__ = ["paired_ratio", "seconds"]
+__all__ = ["epoch", "paired_ratio", "seconds"]
 
 
 def seconds(function, calls=1):
-    """Wall-clock seconds that one call takes, averaged over ``calls``."""
+    """Wall-clock seconds that one call takes, averaged over ``calls``.
+
+    What the last call returns is kept until the clock has been read, so that
+    taking it down is not timed.
+    """
     start = time.perf_counter()
     for _ in range(calls):
-        function()
-    return (time.perf_counter() - start) / calls
+        kept = function()
+    stop = time.perf_counter()
+    del kept
+    return (stop - start) / calls
+
+
+def epoch(dataset, step=None):
+    """A function for :func:`seconds` that takes all elements of a dataset.
+
+    It returns the iterator, so that the clock stops at the last element.
+    What follows is not the pipeline's time: when ``tf.data`` takes an
+    iterator down, it stops the thread that tunes the pipeline, and on a busy
+    machine that may sleep on until its next round, whose distance doubles
+    from 10 ms to a minute (``Model::OptimizeLoop`` in TensorFlow's
+    ``core/framework/model.cc``).
+
+    Args:
+      dataset: anything that can be iterated over.
+      step: a function of no argument that is called after each element.
+    """
+
+    def run():
+        elements = iter(dataset)
+        for _ in elements:
+            if step:
+                step()
+        return elements
+
+    return run
 
 
 def paired_ratio(slow, fast, *, pairs=9, calls=1):

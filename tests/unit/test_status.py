@@ -111,6 +111,44 @@ def test_verify_records_what_passed_what_failed_and_the_seconds(
     assert re.fullmatch(r"\d{4}-\d\d-\d\d", one.date)
 
 
+def disturbed(book, times):
+    """Let ``one`` measure time, and print a wrong number ``times`` times."""
+    path = book.root / "notebooks" / "one.ipynb"
+    nb = nbformat.read(path, as_version=4)
+    nb.cells[0].source = (
+        "import pathlib, flowbook.timing\n"
+        f"tally = pathlib.Path({str(book.root / 'tally')!r})\n"
+        "tally.touch()\n"
+        "runs = tally.stat().st_size\n"
+        "tally.write_text('x' * (runs + 1))\n"
+        f"print(1 if runs >= {times} else 5)"
+    )
+    nbformat.write(nb, path)
+
+
+def test_what_measures_time_and_was_disturbed_once_gets_a_second_look(
+    book, monkeypatch, capfd
+):
+    monkeypatch.setattr(environment, "probe", lambda: CPU)
+    disturbed(book, times=1)
+    verify(book, book.sections(["one"]), record=True)
+    assert "Held at the second look: chapters/one." in capfd.readouterr().out
+    assert status.read(book)[0].passed
+
+
+def test_what_measures_time_and_is_wrong_twice_fails(book, capfd):
+    disturbed(book, times=2)
+    with pytest.raises(BookError, match="no longer prints"):
+        verify(book, book.sections(["one"]))
+    assert (book.root / "tally").stat().st_size == 2
+
+
+def test_what_does_not_measure_time_has_one_look(book, capfd):
+    with pytest.raises(BookError, match="no longer prints"):
+        verify(book, book.sections(["two"]))
+    assert "second look" not in capfd.readouterr().out
+
+
 def test_verify_records_nothing_unless_asked(book, capfd):
     verify(book, book.sections(["one"]))
     assert not (book.root / status.FILE).exists()

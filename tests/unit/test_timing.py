@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from flowbook.timing import paired_ratio, seconds
+from flowbook.timing import epoch, paired_ratio, seconds
 
 
 def test_the_slower_of_two_sleeps_gives_their_ratio():
@@ -24,6 +24,34 @@ def test_seconds_averages_over_its_calls():
     count = []
     assert seconds(lambda: count.append(1), calls=7) >= 0
     assert len(count) == 7
+
+
+class SlowToGo:
+    """An iterator over three elements that takes 0.3 s to be taken down."""
+
+    def __init__(self):
+        self.rest = [1, 2, 3]
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        if not self.rest:
+            raise StopIteration
+        return self.rest.pop()
+
+    def __del__(self):
+        time.sleep(0.3)
+
+
+def test_the_clock_of_an_epoch_stops_before_its_iterator_is_taken_down():
+    class Dataset:
+        def __iter__(self):
+            return SlowToGo()
+
+    steps = []
+    assert seconds(epoch(Dataset(), lambda: steps.append(1))) < 0.2
+    assert len(steps) == 3
 
 
 @pytest.mark.parametrize("wrong", [{"pairs": 0}, {"calls": 1.5}])

@@ -27,7 +27,9 @@ def verify(book, sections, *, jobs=2, record=False):
     """Execute the committed notebooks again and compare every output.
 
     Notebooks that measure time run one after the other, alone; the others
-    run ``jobs`` at a time.
+    run ``jobs`` at a time. One that measures time and does not hold gets a
+    second look, which decides: what was measured while the machine was busy
+    elsewhere says nothing about the book, and what is wrong fails twice.
 
     Args:
       record: whether to write the outcome into the status page's file.
@@ -46,6 +48,9 @@ def verify(book, sections, *, jobs=2, record=False):
         print(f"Executing {len(together)} notebooks, {lane}:", flush=True)
         parallel = [] if timed else ["-n", str(jobs), "--dist", "loadfile"]
         well, found = _nbval(book, together, ["--nbval", *parallel])
+        if timed and not well:
+            well, again = _second_look(book, together, found)
+            found |= again
         passed = passed and well
         outcomes |= found
     if record:
@@ -55,6 +60,21 @@ def verify(book, sections, *, jobs=2, record=False):
             "a notebook no longer prints what the book shows. If the new "
             "output is right, run `make notebooks` and commit it."
         )
+
+
+def _second_look(book, sections, found):
+    """Run nbval once more on the sections that did not pass; as _nbval()."""
+    again = [s for s in sections if not found.get(s.name, (False,))[0]]
+    names = ", ".join(section.name for section in again)
+    print(f"Not as the book says, and it measures time: {names}.")
+    print("A second look decides:", flush=True)
+    well, found = _nbval(book, again or sections, ["--nbval"])
+    if well:
+        print(
+            f"Held at the second look: {names}. Where this comes again, "
+            "measure longer or give the bound more room."
+        )
+    return well, found
 
 
 def verify_on_gpu(book, sections, *, record=False):
