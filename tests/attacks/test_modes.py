@@ -219,10 +219,15 @@ def test_a_killed_command_leaves_nothing_and_goes_on(folder):
     assert [row[-3] for row in rows[1:]] == [str(FULL)] * 8
 
 
+def heeds_ctrl_c():
+    """As at a terminal; a shell's background jobs are born deaf to it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_stops_at_once_and_says_how_to_go_on(folder):
     for number in range(8):
         put(folder, f"student-{number}", HONEST)
-    first = grade(folder, start=subprocess.Popen)
+    first = grade(folder, start=subprocess.Popen, preexec_fn=heeds_ctrl_c)
     until = time.monotonic() + 120
     while not list((folder / "out").glob("s*.json")):
         assert time.monotonic() < until and first.poll() is None
