@@ -64,11 +64,12 @@ def verify(book, sections, *, jobs=2, record=False):
 
 def _second_look(book, sections, found):
     """Run nbval once more on the sections that did not pass; as _nbval()."""
-    again = [s for s in sections if not found.get(s.name, (False,))[0]]
+    failed = [s for s in sections if not found.get(s.name, (False,))[0]]
+    again = failed or sections
     names = ", ".join(section.name for section in again)
     print(f"Not as the book says, and it measures time: {names}.")
     print("A second look decides:", flush=True)
-    well, found = _nbval(book, again or sections, ["--nbval"])
+    well, found = _nbval(book, again, ["--nbval"])
     if well:
         print(
             f"Held at the second look: {names}. Where this comes again, "
